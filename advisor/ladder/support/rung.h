@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "advisor/host/machine.h"
+#include "advisor/model/fact.h"
+#include "advisor/model/snapshot.h"
+#include "advisor/target/process_watch.h"
+#include "advisor/target/target.h"
+
+namespace faultline {
+
+/// What a rung sees of the measurement. The watch is refreshed by the caller before each call of slice() and close().
+struct Observation {
+  const host::Machine& machine;
+  const target::ProcessWatch& watch;
+  double slice_seconds = 1.0;
+};
+
+struct RungResult {
+  std::vector<Fact> facts;          ///< every fact of the catalogue that names this rung, known or unknown with reason
+  std::vector<FoldedStack> stacks;  ///< profile only
+};
+
+/// One step of the ladder: opens with the window, reads by slice, says facts when it closes. A rung that cannot see
+/// says so in unknown facts; it never fails the audit.
+class Rung {
+ public:
+  virtual ~Rung() = default;
+  Rung() = default;
+  Rung(const Rung&) = delete;
+  Rung& operator=(const Rung&) = delete;
+
+  [[nodiscard]] virtual std::string_view id() const = 0;  ///< as in the catalogue's rung column
+  [[nodiscard]] virtual int order() const = 0;            ///< place in the ladder
+  /// Takes the first reading and attaches what it needs. For a command it runs before the command's exec.
+  virtual void open(const Observation& seen) = 0;
+  /// Empties kernel buffers; several times a slice. Must be cheap.
+  virtual void drain(const Observation& seen) { (void)seen; }
+  /// A slice ended.
+  virtual void slice(const Observation& seen) { (void)seen; }
+  /// The window closed `seconds` after it opened: stop counting. Nothing else; symbols and text come with result().
+  virtual void close(const Observation& seen, double seconds) = 0;
+  virtual RungResult result(const Observation& seen) = 0;
+};
+
+/// All rungs, from the files of advisor/ladder, sorted by order().
+std::vector<std::unique_ptr<Rung>> all_rungs();
+
+}  // namespace faultline
