@@ -39,6 +39,7 @@ struct MemoryControl {
   std::string path;
   std::optional<std::uint64_t> max_bytes, high_bytes;
   std::uint64_t current_bytes = 0;
+  std::uint64_t reclaimable_bytes = 0;  ///< memory.stat inactive_file: page cache that goes before anything is killed
 };
 /// Leaf first; levels without a memory controller are left out.
 Result<std::vector<MemoryControl>> read_memory_controls(const Root& root, const CgroupMounts& mounts, pid_t pid);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Observation {
 struct RungResult {
   std::vector<Fact> facts;          ///< every fact of the catalogue that names this rung, known or unknown with reason
   std::vector<FoldedStack> stacks;  ///< profile only
+  std::optional<Process> process;   ///< runtime only: what the target is
 };
 
 /// One step of the ladder: opens with the window, reads by slice, says facts when it closes. A rung that cannot see

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "advisor/host/root.h"
+#include "advisor/target/process_watch.h"
+
+namespace faultline {
+
+/// What one process held and faulted, from its first reading to its last.
+struct MemoryTrack {
+  std::uint64_t first_anon_bytes = 0;  ///< RssAnon when first seen; 0 for a process born in the window
+  std::uint64_t peak_anon_bytes = 0;
+  std::uint64_t last_anon_bytes = 0;
+  std::uint64_t first_minor_faults = 0;
+  std::uint64_t last_minor_faults = 0;
+  [[nodiscard]] std::uint64_t growth_bytes() const { return peak_anon_bytes - first_anon_bytes; }
+  [[nodiscard]] std::uint64_t faults() const { return last_minor_faults - first_minor_faults; }
+};
+
+/// The sums of one look at all living processes.
+struct MemoryReading {
+  std::uint64_t anon_bytes = 0, rss_bytes = 0, mapped_bytes = 0, hwm_bytes = 0, locked_bytes = 0, swap_bytes = 0;
+  unsigned processes_read = 0;
+};
+
+/// Follows the memory of a target's processes over the window, process by process, so that growth and faults are
+/// compared within one process and never across two. RssAnon and min_flt are free to read, by any user.
+class ProcessMemory {
+ public:
+  /// Nothing when no process could be read.
+  std::optional<MemoryReading> look(const host::Root& root, const target::ProcessWatch& watch);
+  [[nodiscard]] const std::map<pid_t, MemoryTrack>& tracks() const { return tracks_; }
+  /// Faults of all processes that were looked at, up to their last look.
+  [[nodiscard]] std::uint64_t followed_faults() const;
+  /// Growth of all processes that were looked at; never more than their faults could have brought in.
+  [[nodiscard]] std::uint64_t growth_bytes() const;
+
+ private:
+  std::map<pid_t, MemoryTrack> tracks_;
+};
+
+}  // namespace faultline
