@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "advisor/measure/measure.h"
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/resource.h>
+
+#include "advisor/facts/catalogue.h"
+#include "advisor/ladder/support/rung.h"
+#include "advisor/measure/derived_facts.h"
+#include "advisor/target/process_watch.h"
+
+namespace faultline::measure {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Ten looks a second: at 99 Hz a 128 KiB ring fills in seconds, and a target's end is noticed by its pidfd anyhow.
+constexpr double drain_seconds = 0.1;
+// A look at the processes costs a scan; between slices only their pidfds are watched.
+constexpr std::size_t most_watched_pidfds = 256;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+double own_cpu_seconds() {
+  double sum = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    if (getrusage(who, &usage) != 0) continue;
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
+      sum += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+    }
+  }
+  return sum;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+/// One target under measurement.
+struct Session {
+  target::ProcessWatch watch;
+  std::vector<std::unique_ptr<Rung>> rungs = all_rungs();
+  bool open = true;
+  double seconds = 0;
+  unsigned slices = 0;
+  std::string ended_early = {};
+  std::string start_utc = {};
+};
+
+class Window {
+ public:
+  Window(const host::Machine& machine, const Options& options, std::vector<Session*> sessions)
+      : machine_(machine), options_(options), sessions_(std::move(sessions)) {}
+
+  void run() {
+    for (Session* session : sessions_) {
+      session->start_utc = utc_now();
+      each_rung(*session, [](Rung& rung, const Observation& seen) { rung.open(seen); });
+    }
+    start_ = Clock::now();
+    if (options_.on_open) options_.on_open();
+    double next_slice = options_.slice_seconds;
+    while (any_open()) {
+      const double now = seconds_since(start_);
+      if (now >= options_.window_seconds) break;
+      const double until = std::min({next_slice, options_.window_seconds, now + drain_seconds});
+      if (wait(until - now)) {
+        close_all("interrupted");
+        break;
+      }
+      drain();
+      close_ended();
+      if (options_.on_progress) options_.on_progress(seconds_since(start_));
+      if (seconds_since(start_) >= next_slice) {
+        slice();
+        next_slice += options_.slice_seconds;
+      }
+    }
+    close_all("");
+  }
+
+ private:
+  template <class Action>
+  void each_rung(Session& session, Action action) {
+    const Observation seen{machine_, session.watch, options_.slice_seconds};
+    for (auto& rung : session.rungs) action(*rung, seen);
+  }
+
+  bool any_open() const {
+    return std::any_of(sessions_.begin(), sessions_.end(), [](const Session* one) { return one->open; });
+  }
+
+  /// Sleeps until the time is over, a process of a target ends or the stop is asked for; true when it is.
+  bool wait(double seconds) const {
+    std::vector<pollfd> fds;
+    if (options_.stop_fd >= 0) fds.push_back({options_.stop_fd, POLLIN, 0});
+    const std::size_t first_process = fds.size();
+    for (const Session* session : sessions_) {
+      if (!session->open) continue;
+      for (const auto& [pid, process] : session->watch.processes()) {
+        if (process.alive && process.pidfd && fds.size() < most_watched_pidfds) {
+          fds.push_back({process.pidfd.get(), POLLIN, 0});
+        }
+      }
+    }
+    const auto timeout_ms = static_cast<int>(std::max(1.0, seconds * 1000));
+    const int ready = ::poll(fds.data(), fds.size(), timeout_ms);
+    return ready > 0 && first_process == 1 && (fds[0].revents & POLLIN) != 0;
+  }
+
+  void drain() {
+    for (Session* session : sessions_) {
+      if (session->open) each_rung(*session, [](Rung& rung, const Observation& seen) { rung.drain(seen); });
+    }
+  }
+
+  void slice() {
+    for (Session* session : sessions_) {
+      if (!session->open) continue;
+      session->watch.refresh();
+      each_rung(*session, [](Rung& rung, const Observation& seen) { rung.slice(seen); });
+      ++session->slices;
+    }
+  }
+
+  void close_ended() {
+    for (Session* session : sessions_) {
+      if (!session->open || !some_pidfd_is_readable(*session)) continue;
+      session->watch.refresh();
+      if (session->watch.ended()) {
+        close(*session, fmt::format("the target ended after {:.1f} s", seconds_since(start_)));
+      }
+    }
+  }
+
+  static bool some_pidfd_is_readable(const Session& session) {
+    std::vector<pollfd> fds;
+    for (const auto& [pid, process] : session.watch.processes()) {
+      if (process.alive && process.pidfd) fds.push_back({process.pidfd.get(), POLLIN, 0});
+    }
+    return fds.empty() || ::poll(fds.data(), fds.size(), 0) > 0;
+  }
+
+  void close(Session& session, const std::string& why) {
+    if (!session.open) return;
+    session.open = false;
+    session.seconds = seconds_since(start_);
+    session.ended_early = why;
+    session.watch.refresh();
+    each_rung(session, [&](Rung& rung, const Observation& seen) { rung.close(seen, session.seconds); });
+  }
+
+  void close_all(const std::string& why) {
+    for (Session* session : sessions_) {
+      close(*session, why.empty() ? why : fmt::format("{} after {:.1f} s", why, seconds_since(start_)));
+    }
+  }
+
+  const host::Machine& machine_;
+  const Options& options_;
+  std::vector<Session*> sessions_;
+  Clock::time_point start_;
+};
+
+void add_host_facts(const host::Machine& machine, FactSet& facts) {
+  const Host& host = machine.facts;
+  facts.put(Fact::measured("host.cpus", static_cast<double>(host.cpus), "/sys/devices/system/cpu/online"));
+  facts.put(Fact::measured("host.numa_nodes", static_cast<double>(host.numa_nodes), "/sys/devices/system/node"));
+  facts.put(host.ns_per_fault ? Fact::measured("host.ns_per_fault", *host.ns_per_fault, "calibration")
+                              : Fact::unknown("host.ns_per_fault", "memory for the calibration could not be mapped"));
+  const auto overcommit = machine.root.read("/proc/sys/vm/overcommit_memory");
+  facts.put(overcommit ? Fact::measured("host.overcommit_strict", overcommit->starts_with('2'),
+                                        "/proc/sys/vm/overcommit_memory")
+                       : Fact::unknown("host.overcommit_strict", overcommit.error().why));
+}
+
+/// A fact that no rung said is unknown too: readers can rely on every name of the catalogue being there.
+void fill_gaps(FactSet& facts) {
+  for (const auto& spec : facts::catalogue()) {
+    if (facts.find(spec.name) == nullptr) facts.put(Fact::unknown(spec.name, "not collected in this window"));
+  }
+}
+
+ObserverCost cost_of(const FactSet& facts, double own_cpu, std::size_t targets) {
+  // A sample costs the target an interrupt with two stack walks, a context switch a few counter updates: about
+  // 10 us and 1 us on the machines it was measured on (tests/bench/overhead measures the whole).
+  constexpr double sample_seconds = 10e-6;
+  constexpr double switch_seconds = 1e-6;
+  ObserverCost cost;
+  cost.cpu_seconds = own_cpu / static_cast<double>(std::max<std::size_t>(1, targets));
+  const auto cpu = facts.number("cpu.time.seconds");
+  const auto samples = facts.number("profile.samples.count");
+  const auto switches = facts.number("sched.context_switches.count");
+  if (cpu && *cpu > 0 && samples) {
+    cost.target_share = (*samples * sample_seconds + switches.value_or(0) * switch_seconds) / *cpu;
+  }
+  return cost;
+}
+
+Snapshot snapshot_of(const host::Machine& machine, const Options& options, Session& session, double own_cpu,
+                     std::size_t targets) {
+  Snapshot snapshot;
+  snapshot.faultline_version = FAULTLINE_VERSION;
+  snapshot.host = machine.facts;
+  snapshot.target = session.watch.target().name;
+  snapshot.unit = session.watch.target().unit;
+  const Observation seen{machine, session.watch, options.slice_seconds};
+  for (auto& rung : session.rungs) {
+    RungResult result = rung->result(seen);
+    for (Fact& fact : result.facts) snapshot.facts.put(std::move(fact));
+    if (!result.stacks.empty()) snapshot.stacks = std::move(result.stacks);
+    if (result.process) snapshot.process = *result.process;
+  }
+  add_host_facts(machine, snapshot.facts);
+  snapshot.facts.put(Fact::measured("window.seconds", session.seconds, "CLOCK_MONOTONIC"));
+  add_derived_facts(machine.facts, snapshot.facts);
+  fill_gaps(snapshot.facts);
+  snapshot.window = {.start_utc = session.start_utc,
+                     .seconds = session.seconds,
+                     .asked_seconds = options.window_seconds,
+                     .slices = session.slices,
+                     .ended_early = session.ended_early,
+                     .observer_cost = cost_of(snapshot.facts, own_cpu, targets)};
+  return snapshot;
+}
+
+}  // namespace
+
+std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::vector<target::Target>& targets,
+                                      const Options& options) {
+  const double cpu_before = own_cpu_seconds();
+  std::vector<Result<Session>> sessions;
+  std::vector<Session*> running;
+  for (const auto& target : targets) {
+    auto watch = target::ProcessWatch::begin(machine, target);
+    if (!watch) {
+      sessions.emplace_back(tl::unexpect, watch.error());
+      continue;
+    }
+    sessions.emplace_back(Session{.watch = std::move(*watch)});
+  }
+  for (auto& session : sessions) {
+    if (session) running.push_back(&*session);
+  }
+  Window(machine, options, running).run();
+  const double own_cpu = own_cpu_seconds() - cpu_before;
+
+  std::vector<Result<Snapshot>> snapshots;
+  for (auto& session : sessions) {
+    if (!session) {
+      snapshots.emplace_back(tl::unexpect, session.error());
+      continue;
+    }
+    snapshots.emplace_back(snapshot_of(machine, options, *session, own_cpu, running.size()));
+  }
+  return snapshots;
+}
+
+}  // namespace faultline::measure
