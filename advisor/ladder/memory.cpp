@@ -84,6 +84,14 @@ class MemoryRung : public Rung {
     return result;
   }
 
+  std::vector<Need> needs(const host::Machine& machine) const override {
+    const host::Abilities& can = machine.abilities;
+    const bool reads_others = can.uid == 0 || can.cap_sys_ptrace;
+    return {{"/proc/PID/status", machine.root.exists("/proc/self/status"), "all sizes", "mount /proc"},
+            {"smaps_rollup of other users' processes", reads_others, "the part of memory in huge pages",
+             "CAP_SYS_PTRACE, or run as the user of the target"}};
+  }
+
  private:
   void look(const Observation& seen, bool ends_slice) {
     auto reading = memory_.look(seen.machine.root, seen.watch);

@@ -39,6 +39,13 @@ class RuntimeRung : public Rung {
     return result;
   }
 
+  std::vector<Need> needs(const host::Machine& machine) const override {
+    const host::Abilities& can = machine.abilities;
+    return {{"executable, maps and environ of other users' processes", can.uid == 0 || can.cap_sys_ptrace,
+             "runtime, libc, allocator, arenas and settings, so every fix",
+             "CAP_SYS_PTRACE, or run as the user of the target"}};
+  }
+
  private:
   void count(const Observation& seen) {
     unsigned processes = 0;

@@ -95,6 +95,12 @@ class ThrottlingRung : public Rung {
     return result;
   }
 
+  std::vector<Need> needs(const host::Machine& machine) const override {
+    const bool there = machine.cgroups.v2 || machine.cgroups.cpu;
+    return {{"cpu.stat of a cgroup hierarchy", there, "CPU throttling",
+             "run on the host, with its cgroup file systems mounted"}};
+  }
+
  private:
   /// /proc/PID/cgroup names a v1 cpu hierarchy that is not mounted here (a container, a chroot): its quota exists
   /// and can't be seen.

@@ -86,6 +86,7 @@ class Window {
       }
     }
     close_all("");
+    if (options_.on_close) options_.on_close();
   }
 
  private:

@@ -3,13 +3,18 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
 #include <vector>
+
+#include "advisor/cli/support/console.h"
 
 namespace faultline {
 
-/// The streams and arguments of one run: data on `out`, progress and messages on `err`.
+/// What every verb gets besides its own options.
 struct Invocation {
-  std::vector<std::string> argv;
+  std::vector<std::string> argv;     ///< as typed, for documents
+  std::vector<std::string> command;  ///< what followed "--"
+  cli::ConsoleOptions console;
 };
 
 /// One verb of the command line. It registers its options and returns the exit code of its run.
@@ -20,7 +25,9 @@ class Verb {
   Verb(const Verb&) = delete;
   Verb& operator=(const Verb&) = delete;
 
+  /// Adds its subcommand with its options and returns it.
   virtual CLI::App* declare(CLI::App& app) = 0;
+  /// Runs with the options that were parsed; returns the exit code (support/exit_code.h).
   virtual int run(const Invocation& invocation) = 0;
 };
 

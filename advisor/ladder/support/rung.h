@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,14 @@ struct RungResult {
   std::optional<Process> process;   ///< runtime only: what the target is
 };
 
+/// One thing that a rung needs of the machine or of the privileges, for `doctor`.
+struct Need {
+  std::string what;  ///< e.g. "kernel call stacks"
+  bool there = false;
+  std::string without;  ///< what is lost when it is not there
+  std::string unlock;   ///< the exact command or capability; empty when nothing unlocks it
+};
+
 /// One step of the ladder: opens with the window, reads by slice, says facts when it closes. A rung that cannot see
 /// says so in unknown facts; it never fails the audit.
 class Rung {
@@ -48,6 +57,8 @@ class Rung {
   /// The window closed `seconds` after it opened: stop counting. Nothing else; symbols and text come with result().
   virtual void close(const Observation& seen, double seconds) = 0;
   virtual RungResult result(const Observation& seen) = 0;
+  /// What this rung needs, and whether it is there now.
+  [[nodiscard]] virtual std::vector<Need> needs(const host::Machine& machine) const = 0;
 };
 
 /// All rungs, from the files of advisor/ladder, sorted by order().

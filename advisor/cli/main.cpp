@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "advisor/cli/support/exit_code.h"
+#include "advisor/cli/support/verb.h"
+
+namespace {
+
+using namespace faultline;
+
+/// Splits "faultline audit … -- COMMAND ARG…" at the first bare "--".
+Invocation split(const std::vector<std::string>& words, std::vector<std::string>& own) {
+  Invocation invocation;
+  invocation.argv = words;
+  const auto bar = std::find(words.begin(), words.end(), "--");
+  own.assign(words.begin() + 1, bar);
+  if (bar != words.end()) invocation.command.assign(bar + 1, words.end());
+  return invocation;
+}
+
+int run(const std::vector<std::string>& words) {
+  std::vector<std::string> own;
+  Invocation invocation = split(words, own);
+  CLI::App app("faultline: which hidden memory cost a running service pays, and the change that moves it", "faultline");
+  app.set_version_flag("--version", std::string("faultline ") + FAULTLINE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--color", invocation.console.color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("-q,--quiet", invocation.console.quiet, "no progress and no messages, only data and errors");
+  app.add_flag("-v,--verbose", invocation.console.verbose, "say more");
+  const auto verbs = all_verbs();
+  std::vector<CLI::App*> subcommands;
+  for (const auto& verb : verbs) subcommands.push_back(verb->declare(app));
+  try {
+    std::reverse(own.begin(), own.end());  // CLI11 takes its vector from the back
+    app.parse(own);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& wrong) {
+    app.exit(wrong, std::cerr, std::cerr);
+    return cli::usage;
+  }
+  for (std::size_t i = 0; i < verbs.size(); ++i) {
+    if (subcommands[i]->parsed()) return verbs[i]->run(invocation);
+  }
+  return cli::usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader that goes away (| head) is a write error that is reported, not a death without a word.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return run(std::vector<std::string>(argv, argv + argc));
+  } catch (const std::exception& thrown) {
+    // Nothing of ours throws; a library or the allocator did.
+    std::fprintf(stderr, "faultline: stopped by an unexpected error: %s\n", thrown.what());
+    return cli::error;
+  }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "advisor/cli/support/command_child.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+namespace faultline::cli {
+namespace {
+
+constexpr int patience_ms = 5000;
+
+struct Pipe {
+  host::Fd read, write;
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return fail(ErrorKind::io, "cannot start the command", "pipe2", std::strerror(errno));
+  return Pipe{host::Fd(ends[0]), host::Fd(ends[1])};
+}
+
+/// Only async-signal-safe calls: between fork and exec.
+[[noreturn]] void run_child(int go, int failed, char* const* argv) {
+  char byte = 0;
+  // The other end closing without a byte means that faultline gave up: then the command never starts.
+  if (::read(go, &byte, 1) != 1) ::_exit(127);
+  // A group of its own, so that what the command forks can be ended with it; and it never outlives faultline.
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::signal(SIGPIPE, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  ::execvp(argv[0], argv);
+  const int error = errno;
+  if (::write(failed, &error, sizeof error) != sizeof error) ::_exit(126);
+  ::_exit(127);
+}
+
+bool reaped_within(pid_t pid, int timeout_ms) {
+  const host::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (pidfd) {
+    pollfd wait{pidfd.get(), POLLIN, 0};
+    ::poll(&wait, 1, timeout_ms);
+  }
+  return ::waitpid(pid, nullptr, WNOHANG) != 0;
+}
+
+}  // namespace
+
+Result<CommandChild> CommandChild::start(std::vector<std::string> command) {
+  if (command.empty())
+    return fail(ErrorKind::usage, "no command", "--", "nothing follows it", "faultline audit -- ./service");
+  auto go = make_pipe();
+  if (!go) return tl::unexpected(go.error());
+  auto failed = make_pipe();
+  if (!failed) return tl::unexpected(failed.error());
+  std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
+  for (std::string& word : command) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid < 0) return fail(ErrorKind::io, "cannot start the command", command.front(), std::strerror(errno));
+  if (pid == 0) run_child(go->read.get(), failed->write.get(), argv.data());
+  ::setpgid(pid, pid);  // here too: whichever of the two runs first
+  return CommandChild(pid, std::move(go->write), std::move(failed->read), command.front());
+}
+
+CommandChild::CommandChild(pid_t pid, host::Fd go, host::Fd failed, std::string name)
+    : pid_(pid), go_(std::move(go)), failed_(std::move(failed)), name_(std::move(name)) {}
+
+CommandChild::CommandChild(CommandChild&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      go_(std::move(other.go_)),
+      failed_(std::move(other.failed_)),
+      name_(std::move(other.name_)) {}
+
+CommandChild::~CommandChild() {
+  if (pid_ < 0) return;
+  go_.reset();
+  ::kill(-pid_, SIGTERM);
+  if (reaped_within(pid_, patience_ms)) return;
+  ::kill(-pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+Result<void> CommandChild::release() {
+  const char byte = 1;
+  if (::write(go_.get(), &byte, 1) != 1) {
+    return fail(ErrorKind::gone, "the command ended before it started", name_, std::strerror(errno));
+  }
+  int error = 0;
+  // The pipe closes at exec; a number in it is the errno of an exec that failed.
+  if (::read(failed_.get(), &error, sizeof error) == sizeof error) {
+    return fail(ErrorKind::usage, "cannot run the command", name_, std::strerror(error),
+                "give the path of a program, then its arguments");
+  }
+  return {};
+}
+
+}  // namespace faultline::cli

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "advisor/cli/support/pipeline.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+#include <utility>
+
+#include "advisor/cli/support/duration.h"
+#include "advisor/cli/support/screen.h"
+#include "advisor/cli/support/stop_signal.h"
+#include "advisor/host/system_bus.h"
+#include "advisor/measure/measure.h"
+#include "advisor/target/runtime.h"
+#include "appliers/systemd/drop_in.h"
+
+namespace faultline::cli {
+namespace {
+
+constexpr double least_window_seconds = 0.1;
+constexpr double most_window_seconds = 24 * 3600;
+constexpr double least_slice_seconds = 0.1;
+constexpr double most_slices = 10000;
+constexpr double slices_of_a_long_window = 60;
+
+/// The bus is only looked for when a target needs it: an audit of a pid works where there is no systemd.
+class LazyBus {
+ public:
+  host::SystemBus* get() {
+    if (!tried_) {
+      tried_ = true;
+      auto connected = host::connect_system_bus();
+      if (connected) {
+        bus_ = std::move(*connected);
+      } else {
+        error_ = connected.error();
+      }
+    }
+    return bus_.get();
+  }
+  [[nodiscard]] const Error& error() const { return error_; }
+
+ private:
+  bool tried_ = false;
+  std::unique_ptr<host::SystemBus> bus_;
+  Error error_;
+};
+
+/// The system unit whose cgroup a process is in, by the name of the cgroup; empty for user units and scopes.
+std::string system_unit_of(const host::Machine& machine, pid_t pid) {
+  const auto cgroups = host::read_cgroups(machine.root, pid);
+  if (!cgroups) return {};
+  for (const auto* hierarchy : {"", "name=systemd"}) {
+    const auto it = cgroups->find(hierarchy);
+    if (it == cgroups->end() || it->second.find("/user@") != std::string::npos) continue;
+    const std::string last = it->second.substr(it->second.rfind('/') + 1);
+    if (last.ends_with(".service")) return last;
+  }
+  return {};
+}
+
+/// A pid that a unit runs is fixed through that unit: its drop-in has to be merged with what the unit sets.
+void attach_unit(const host::Machine& machine, LazyBus& bus, target::Target& target) {
+  if (target.kind != target::Kind::pid) return;
+  const std::string name = system_unit_of(machine, target.main_pid);
+  if (name.empty() || bus.get() == nullptr) return;
+  const auto unit = bus.get()->unit(name, target::is_tuning_variable);
+  if (unit && unit->active_state == "active") target.unit = *unit;
+}
+
+Requested resolve_one(const host::Machine& machine, LazyBus& bus, const std::string& text) {
+  const auto spec = target::parse(text);
+  if (!spec) return {text, tl::unexpected(spec.error())};
+  host::SystemBus* const connected = spec->kind == target::Kind::unit ? bus.get() : nullptr;
+  if (spec->kind == target::Kind::unit && connected == nullptr) return {text, tl::unexpected(bus.error())};
+  auto target = target::resolve(*spec, machine, connected);
+  if (target) attach_unit(machine, bus, *target);
+  return {text, std::move(target)};
+}
+
+Result<void> add_all(const host::Machine& machine, LazyBus& bus, const ConsoleOptions& console, Request& request) {
+  if (bus.get() == nullptr) return tl::unexpected(bus.error());
+  auto services = target::resolve_all(machine, bus.get());
+  if (!services) return tl::unexpected(services.error());
+  print_message(console, fmt::format("a first look at {} services", services->size()));
+  Screened screened = screen(machine, std::move(*services));
+  request.all = true;
+  request.idle = std::move(screened.idle);
+  for (auto& target : screened.busy) {
+    std::string name = target.name;
+    request.targets.push_back({std::move(name), std::move(target)});
+  }
+  return {};
+}
+
+Result<void> add_command(const std::vector<std::string>& command, Request& request) {
+  auto child = CommandChild::start(command);
+  if (!child) return tl::unexpected(child.error());
+  target::Target target;
+  target.kind = target::Kind::command;
+  target.name = "command:" + command.front();
+  target.main_pid = child->pid();
+  request.command.emplace(std::move(*child));
+  request.targets.push_back({target.name, target});
+  return {};
+}
+
+/// A unit to render for where no unit is known: the change is shown all the same, with a note that says so.
+Unit presumed_unit(const Snapshot& snapshot) {
+  std::string name;
+  for (const char c : snapshot.process.comm) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.') name += c;
+  }
+  if (name.empty()) name = "service";
+  Unit unit;
+  unit.id = name + ".service";
+  unit.load_state = "loaded";
+  unit.active_state = "active";
+  return unit;
+}
+
+}  // namespace
+
+Result<host::Machine> prepare_machine() {
+  auto machine = host::inspect_machine();
+  if (machine) machine->facts.ns_per_fault = host::calibrate_ns_per_fault();
+  return machine;
+}
+
+Result<WindowPlan> plan_window(const WindowOptions& options) {
+  const bool is_long = !options.duration.empty();
+  const auto window = is_long
+                          ? parse_duration("--duration", options.duration, least_window_seconds, most_window_seconds)
+                          : parse_duration("--window", options.window, least_window_seconds, most_window_seconds);
+  if (!window) return tl::unexpected(window.error());
+  const auto slice = parse_duration("--slice", options.slice, least_slice_seconds, most_window_seconds);
+  if (!slice) return tl::unexpected(slice.error());
+  WindowPlan plan{*window, std::min(*slice, *window)};
+  if (is_long) plan.slice_seconds = std::max(plan.slice_seconds, *window / slices_of_a_long_window);
+  if (plan.window_seconds / plan.slice_seconds > most_slices) {
+    return fail(ErrorKind::usage, "too many slices", "--slice",
+                fmt::format("{:.0f} of at most {:.0f}", plan.window_seconds / plan.slice_seconds, most_slices),
+                "give a longer --slice, or --duration instead of --window");
+  }
+  return plan;
+}
+
+Result<Request> make_request(const host::Machine& machine, const std::vector<std::string>& texts,
+                             const std::vector<std::string>& command, const ConsoleOptions& console) {
+  if (texts.empty() && command.empty()) {
+    return fail(ErrorKind::usage, "no target", "TARGET", "nothing to audit was named",
+                "give NAME.service, pid:N, cgroup:/PATH, all, or -- COMMAND");
+  }
+  Request request;
+  LazyBus bus;
+  for (const std::string& text : texts) {
+    if (text != "all") {
+      request.targets.push_back(resolve_one(machine, bus, text));
+    } else if (auto added = add_all(machine, bus, console, request); !added) {
+      return tl::unexpected(added.error());
+    }
+  }
+  if (!command.empty()) {
+    if (auto added = add_command(command, request); !added) return tl::unexpected(added.error());
+  }
+  return request;
+}
+
+std::vector<Measured> run_window(const host::Machine& machine, Request& request, const WindowPlan& plan,
+                                 const ConsoleOptions& console) {
+  std::vector<target::Target> targets;
+  for (const Requested& one : request.targets) {
+    if (one.target) targets.push_back(*one.target);
+  }
+  std::optional<Error> command_error;
+  std::vector<Result<Snapshot>> snapshots;
+  if (!targets.empty()) {
+    const StopSignal stop;
+    ProgressLine progress(console);
+    measure::Options options;
+    options.window_seconds = plan.window_seconds;
+    options.slice_seconds = plan.slice_seconds;
+    options.stop_fd = stop.fd();
+    options.on_open = [&] {
+      if (!request.command) return;
+      if (auto released = request.command->release(); !released) command_error = released.error();
+    };
+    options.on_close = [&] { request.window_closed = std::chrono::steady_clock::now(); };
+    options.on_progress = [&](double seconds) {
+      progress.show(fmt::format("measuring {:.0f} of {:.0f} s", seconds, plan.window_seconds));
+    };
+    snapshots = measure::measure(machine, targets, options);
+  }
+  std::vector<Measured> measured;
+  std::size_t next = 0;
+  for (Requested& one : request.targets) {
+    if (!one.target) {
+      measured.push_back({one.text, tl::unexpected(one.target.error())});
+    } else if (command_error && one.target->kind == target::Kind::command) {
+      measured.push_back({one.text, tl::unexpected(*command_error)});
+      ++next;
+    } else {
+      measured.push_back({one.text, std::move(snapshots[next++])});
+    }
+  }
+  return measured;
+}
+
+Judged judge(const Snapshot& snapshot, const std::vector<diagnosis::Rule>& rules) {
+  Judged judged;
+  judged.diagnosis = diagnosis::diagnose(snapshot, rules);
+  std::vector<systemd::FixSettings> fixes;
+  for (const Finding& finding : judged.diagnosis.findings) {
+    for (const Proposal& proposal : finding.fixes) {
+      const bool there = std::any_of(fixes.begin(), fixes.end(),
+                                     [&](const systemd::FixSettings& one) { return one.fix == proposal.fix; });
+      if (there || proposal.refused || proposal.settings.empty()) continue;
+      fixes.push_back({proposal.fix, proposal.summary, proposal.settings});
+    }
+  }
+  if (fixes.empty()) return judged;
+  const Unit unit = snapshot.unit ? *snapshot.unit : presumed_unit(snapshot);
+  judged.rendering = systemd::render(unit, snapshot.process.environment, fixes, FAULTLINE_VERSION);
+  if (snapshot.unit) return judged;
+  for (Change& change : judged.rendering.changes) {
+    change.notes.push_back(
+        fmt::format("no systemd unit runs this process here: {} stands for the unit that does; "
+                    "audit it by name to have its own settings merged",
+                    unit.id));
+  }
+  return judged;
+}
+
+}  // namespace faultline::cli
