@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "advisor/measure/derived_facts.h"
+
+#include <gtest/gtest.h>
+
+namespace faultline::measure {
+namespace {
+
+constexpr double mib = 1024.0 * 1024;
+
+Host a_host() {
+  Host host;
+  host.cpus = 2;
+  host.page_bytes = 4096;
+  host.ns_per_fault = 1000;
+  return host;
+}
+
+FactSet facts_of(std::initializer_list<std::pair<const char*, double>> values) {
+  FactSet facts;
+  for (const auto& [name, value] : values) facts.put(Fact::measured(name, value, "test"));
+  return facts;
+}
+
+/// 10 s of one core, 40 % of it in anonymous faults: 400 000 of them.
+FactSet busy_faulting() {
+  return facts_of({{"cpu.time.seconds", 10},
+                   {"time.base.seconds", 10},
+                   {"window.seconds", 10},
+                   {"sched.wait.seconds", 0},
+                   {"faults.minor.count", 400000},
+                   {"process.followed.faults", 400000},
+                   {"profile.fault_path.share", 0.4},
+                   {"profile.fault_anon.share", 0.4},
+                   {"profile.fault_file.share", 0.0},
+                   {"memory.anon_bytes", 100 * mib},
+                   {"memory.anon.growth_bytes", 0},
+                   {"memory.anon.huge_bytes", 0},
+                   {"throttling.stopped.seconds", 0}});
+}
+
+FactSet derived(FactSet facts) {
+  add_derived_facts(a_host(), facts);
+  return facts;
+}
+
+TEST(FaultSplit, FaultsWithoutGrowthAreRefaults) {
+  const FactSet facts = derived(busy_faulting());
+  EXPECT_DOUBLE_EQ(*facts.number("faults.refault.share"), 1.0);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.refault.time_share"), 0.4);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.first_touch.time_share"), 0.0);
+  EXPECT_EQ(facts.find("faults.refault.share")->quality, Quality::estimated);
+}
+
+TEST(FaultSplit, FaultsThatGrowthExplainsAreFirstTouches) {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("memory.anon.growth_bytes", 400000 * 4096.0, "test"));
+  const FactSet facts = derived(std::move(input));
+  EXPECT_DOUBLE_EQ(*facts.number("faults.refault.share"), 0.0);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.first_touch.time_share"), 0.4);
+}
+
+TEST(FaultSplit, GrowthBeyondTheFaultsIsNotMoreThanAllOfThem) {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("memory.anon.growth_bytes", 9e9, "test"));
+  EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("faults.first_touch.pages"), 400000);
+}
+
+TEST(FaultSplit, FaultsOfShortLivedProcessesAreNoRefaults) {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("process.followed.faults", 0.0, "test"));
+  const FactSet facts = derived(std::move(input));
+  EXPECT_DOUBLE_EQ(*facts.number("process.short_lived.fault_share"), 1.0);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.refault.share"), 0.0);
+}
+
+TEST(FaultSplit, FaultsOfFilesAreNeither) {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("profile.fault_anon.share", 0.0, "test"));
+  input.put(Fact::measured("profile.fault_file.share", 0.4, "test"));
+  const FactSet facts = derived(std::move(input));
+  EXPECT_DOUBLE_EQ(*facts.number("faults.refault.time_share"), 0.0);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.first_touch.time_share"), 0.0);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.file.time_share"), 0.4);
+}
+
+TEST(FaultSplit, GrowthInHugePagesTakesOneFaultForTwoMebibytes) {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("faults.minor.count", 100.0, "test"));
+  input.put(Fact::measured("process.followed.faults", 100.0, "test"));
+  input.put(Fact::measured("memory.anon.huge_bytes", 100 * mib, "test"));
+  input.put(Fact::measured("memory.anon.growth_bytes", 100 * mib, "test"));
+  EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("faults.first_touch.pages"), 50);
+}
+
+TEST(FaultSplit, WithoutAKernelProfileTheSplitIsUnknownAndSaysWhy) {
+  FactSet input = busy_faulting();
+  for (const auto* name : {"profile.fault_path.share", "profile.fault_anon.share", "profile.fault_file.share"}) {
+    input.put(Fact::unknown(name, "perf_event_paranoid is 2", "CAP_PERFMON"));
+  }
+  const FactSet facts = derived(std::move(input));
+  const Fact* split = facts.find("faults.refault.time_share");
+  ASSERT_NE(split, nullptr);
+  EXPECT_FALSE(split->known());
+  EXPECT_NE(split->reason.find("perf_event_paranoid"), std::string::npos);
+  EXPECT_EQ(split->unlock, "CAP_PERFMON");
+  // What faults cost in all is still told, from their count and what one costs on this host.
+  EXPECT_DOUBLE_EQ(*facts.number("faults.time_share"), 400000 * 1000e-9 / 10);
+  EXPECT_EQ(facts.find("faults.time_share")->quality, Quality::estimated);
+}
+
+TEST(FaultSplit, AnIdleTargetHasNoShareOfTime) {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("time.base.seconds", 0.0, "test"));
+  EXPECT_FALSE(derived(std::move(input)).find("faults.refault.time_share")->known());
+}
+
+TEST(FaultSplit, WaitingForACpuDilutesTheShareOfTime) {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("time.base.seconds", 20.0, "test"));
+  EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("faults.refault.time_share"), 0.2);
+}
+
+TEST(ThrottlingTime, IsZeroWithoutStops) {
+  EXPECT_DOUBLE_EQ(*derived(busy_faulting()).number("throttling.time_share"), 0.0);
+}
+
+TEST(ThrottlingTime, IsNeverMoreThanTheThreadsWaited) {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("throttling.stopped.seconds", 15.0, "test"));
+  input.put(Fact::measured("sched.wait.seconds", 5.0, "test"));
+  input.put(Fact::measured("time.base.seconds", 15.0, "test"));
+  EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("throttling.time_share"), 5.0 / 15.0);
+}
+
+TEST(ThrottlingTime, CountsEveryThreadThatAStoppedCpuHoldsUp) {
+  FactSet input = busy_faulting();
+  // Four threads always runnable on two CPUs, stopped three quarters of the time.
+  input.put(Fact::measured("cpu.time.seconds", 5.0, "test"));
+  input.put(Fact::measured("sched.wait.seconds", 35.0, "test"));
+  input.put(Fact::measured("time.base.seconds", 40.0, "test"));
+  input.put(Fact::measured("throttling.stopped.seconds", 15.0, "test"));
+  EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("throttling.time_share"), 30.0 / 40.0);
+}
+
+TEST(ThrottlingTime, IsUnknownWhenTheQuotaCanNotBeSeen) {
+  FactSet input = busy_faulting();
+  input.put(Fact::unknown("throttling.stopped.seconds", "the cpu controller's hierarchy is not mounted here"));
+  EXPECT_FALSE(derived(std::move(input)).find("throttling.time_share")->known());
+}
+
+}  // namespace
+}  // namespace faultline::measure
