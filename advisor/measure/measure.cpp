@@ -222,7 +222,6 @@ Snapshot snapshot_of(const host::Machine& machine, const Options& options, Sessi
     if (result.process) snapshot.process = *result.process;
   }
   add_host_facts(machine, snapshot.facts);
-  snapshot.facts.put(Fact::measured("window.seconds", session.seconds, "CLOCK_MONOTONIC"));
   add_derived_facts(machine.facts, snapshot.facts);
   fill_gaps(snapshot.facts);
   snapshot.window = {.start_utc = session.start_utc,
