@@ -26,7 +26,7 @@ std::string facts_table() {
 
 std::string causes_table() {
   std::string text;
-  for (const auto& cause : diagnosis::causes()) text += fmt::format("{:<22} {}\n", cause.id, cause.meaning);
+  for (const auto& cause : diagnosis::causes()) text += fmt::format("{:<22} {}\n", cause.id, cause.pays);
   return text;
 }
 
