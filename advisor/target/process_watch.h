@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -46,9 +47,11 @@ class ProcessWatch {
  private:
   ProcessWatch(const host::Machine& machine, Target target);
   void add(pid_t pid, bool at_start);
+  void add_descendants();
   const host::Machine* machine_;
   Target target_;
   std::map<pid_t, WatchedProcess> processes_;
+  std::set<pid_t> others_;  ///< children that were there before the watch
   bool overflowed_ = false;
 };
 

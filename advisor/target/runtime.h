@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <sys/types.h>
 
@@ -11,6 +12,9 @@ namespace faultline::target {
 
 /// Whether a variable is a tuning variable that may be read from a process or unit into a snapshot. The one allow-list.
 bool is_tuning_variable(std::string_view name);
+
+/// A tuning variable's value without what may be a secret: of option lists (JAVA_TOOL_OPTIONS…) only tuning options.
+std::string scrubbed_value(std::string_view name, std::string_view value);
 
 /// What a process is: exe, comm, cgroup, runtime, libc, allocator, linkage, AT_SECURE, arenas, environment.
 /// Never fails: what cannot be read stays "unknown" or absent. Reads the executable through /proc/PID/root or

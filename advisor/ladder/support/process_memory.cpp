@@ -29,8 +29,9 @@ std::optional<MemoryReading> ProcessMemory::look(const host::Root& root, const t
     const auto status = host::read_status(root, pid);
     // A process that ended between the two reads, or a zombie, keeps its last look.
     if (!stat || !status || stat->start_ticks != process.start_ticks || !status->rss_anon_bytes) continue;
-    const bool first_look = !tracks_.contains(pid);
-    follow(tracks_[pid], first_look, !process.at_start, *status->rss_anon_bytes, stat->minor_faults);
+    const ProcessKey key{pid, process.start_ticks};
+    const bool first_look = !tracks_.contains(key);
+    follow(tracks_[key], first_look, !process.at_start, *status->rss_anon_bytes, stat->minor_faults);
     sum.anon_bytes += *status->rss_anon_bytes;
     sum.rss_bytes += status->rss_bytes.value_or(0);
     sum.mapped_bytes += status->size_bytes.value_or(0);
@@ -45,13 +46,13 @@ std::optional<MemoryReading> ProcessMemory::look(const host::Root& root, const t
 
 std::uint64_t ProcessMemory::followed_faults() const {
   std::uint64_t sum = 0;
-  for (const auto& [pid, track] : tracks_) sum += track.faults();
+  for (const auto& [key, track] : tracks_) sum += track.faults();
   return sum;
 }
 
 std::uint64_t ProcessMemory::growth_bytes() const {
   std::uint64_t sum = 0;
-  for (const auto& [pid, track] : tracks_) sum += track.growth_bytes();
+  for (const auto& [key, track] : tracks_) sum += track.growth_bytes();
   return sum;
 }
 

@@ -23,6 +23,9 @@ struct MemoryTrack {
   [[nodiscard]] std::uint64_t faults() const { return last_minor_faults - first_minor_faults; }
 };
 
+/// A process and not just its number: a PID can be used again within a window.
+using ProcessKey = std::pair<pid_t, std::uint64_t>;
+
 /// The sums of one look at all living processes.
 struct MemoryReading {
   std::uint64_t anon_bytes = 0, rss_bytes = 0, mapped_bytes = 0, hwm_bytes = 0, locked_bytes = 0, swap_bytes = 0;
@@ -35,14 +38,14 @@ class ProcessMemory {
  public:
   /// Nothing when no process could be read.
   std::optional<MemoryReading> look(const host::Root& root, const target::ProcessWatch& watch);
-  [[nodiscard]] const std::map<pid_t, MemoryTrack>& tracks() const { return tracks_; }
+  [[nodiscard]] const std::map<ProcessKey, MemoryTrack>& tracks() const { return tracks_; }
   /// Faults of all processes that were looked at, up to their last look.
   [[nodiscard]] std::uint64_t followed_faults() const;
   /// Growth of all processes that were looked at; never more than their faults could have brought in.
   [[nodiscard]] std::uint64_t growth_bytes() const;
 
  private:
-  std::map<pid_t, MemoryTrack> tracks_;
+  std::map<ProcessKey, MemoryTrack> tracks_;
 };
 
 }  // namespace faultline
