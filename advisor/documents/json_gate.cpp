@@ -138,6 +138,11 @@ struct OwnedFd {
 
 Result<void> check_json(std::string_view text, const std::string& file, const JsonLimits& limits) {
   if (text.size() > limits.bytes) return too_large(file, limits);
+  // The parser takes a NUL for the end of its input and would leave what follows unread.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return fail(ErrorKind::input, std::string(what), place(file, text, nul + 1),
+                fmt::format("a NUL byte (byte {})", nul + 1));
+  }
   const char* furthest = text.data();
   Gate gate(limits);
   const bool passed = nlohmann::json::sax_parse(CountingIterator(text.data(), &furthest),
