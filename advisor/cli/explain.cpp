@@ -54,21 +54,22 @@ class ExplainVerb : public Verb {
  private:
   Result<std::string> explain() const {
     std::string text;
-    std::vector<std::string> names;
+    std::vector<std::string_view> names;
     if (const auto* spec = facts::find(id_)) text += explain_fact(*spec);
     for (const auto& spec : facts::catalogue()) names.emplace_back(spec.name);
     for (const auto& cause : diagnosis::causes()) {
       names.emplace_back(cause.id);
       if (cause.id == id_) text += fmt::format("cause {}\n  pays    {}\n", cause.id, cause.pays);
     }
-    for (const auto& fix : all_fixes()) {
+    const auto fixes = all_fixes();
+    for (const auto& fix : fixes) {
       names.emplace_back(fix->id());
       if (fix->id() == id_) text += fmt::format("fix {}\n  {}\n{}\n", fix->id(), fix->summary(), fix->description());
     }
     const auto rules = load_rules(policy_folders_);
     if (!rules) return tl::unexpected(rules.error());
     for (const auto& rule : *rules) {
-      names.push_back(rule.id);
+      names.emplace_back(rule.id);
       if (rule.id == id_) text += explain_rule(rule);
     }
     if (!text.empty()) return text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ namespace faultline::cli {
 
 /// The machine with its calibrated fault cost.
 Result<host::Machine> prepare_machine();
+
+/// The folder of the built-in rules, found relative to the program. Errors: not_found.
+Result<std::filesystem::path> built_in_policies();
 
 /// The rules of faultline's own folder and of the user's. Errors carry file:line:column.
 Result<std::vector<diagnosis::Rule>> load_rules(const std::vector<std::string>& extra_folders);
