@@ -75,11 +75,10 @@ std::optional<CpuControl> read_v1_cpu(const Root& root, const std::string& folde
   if (!periods) return std::nullopt;
   CpuControl control;
   control.path = folder;
-  const auto quota_text = root.read(folder + "/cpu.cfs_quota_us");
-  const auto quota = quota_text ? to_number<std::int64_t>(trimmed(*quota_text)) : std::nullopt;
+  const auto quota = read_number(root, folder + "/cpu.cfs_quota_us");  // -1 is none, and no unsigned number
   const auto period = read_number(root, folder + "/cpu.cfs_period_us");
   if (period) control.period_seconds = static_cast<double>(*period) * 1e-6;
-  if (quota && period && *quota > 0 && *period > 0) {
+  if (quota && period && *period > 0) {
     control.quota_cores = static_cast<double>(*quota) / static_cast<double>(*period);
   }
   control.periods = *periods;

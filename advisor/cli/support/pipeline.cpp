@@ -9,6 +9,8 @@
 #include "advisor/cli/support/duration.h"
 #include "advisor/cli/support/screen.h"
 #include "advisor/cli/support/stop_signal.h"
+#include "advisor/diagnosis/diagnose.h"
+#include "advisor/host/proc.h"
 #include "advisor/host/system_bus.h"
 #include "advisor/measure/measure.h"
 #include "advisor/target/runtime.h"

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace faultline::test {
+
+struct Outcome {
+  int exit_code = -1;  ///< 128 + the signal when one ended it
+  std::string out;
+  std::string err;
+};
+
+/// Runs the built faultline with these arguments, as this user or, when `as_nobody`, without any privilege.
+Outcome run_faultline(const std::vector<std::string>& arguments, bool as_nobody = false);
+
+}  // namespace faultline::test
