@@ -29,6 +29,13 @@ std::string fact_unit(const facts::Spec& spec) {
 /// Plain numbers scale anything; what is counted (CPUs too) is plain.
 bool is_plain(std::string_view unit) { return unit.empty() || unit == "count" || unit == "pages" || unit == "cores"; }
 
+/// Sums and extremes need the same unit, a product one factor without, a quotient makes a unit of its own.
+bool fit(Expression::Op op, std::string_view a, std::string_view b) {
+  if (op == Expression::Op::divide) return true;
+  if (op == Expression::Op::multiply) return is_plain(a) || is_plain(b) || a == "share" || b == "share";
+  return a == b || (is_plain(a) && is_plain(b));
+}
+
 /// Recursive descent over the text; the first error stops it.
 class Parser {
  public:
@@ -66,9 +73,7 @@ class Parser {
     both.op = op;
     const std::string a = unit_of(left);
     const std::string b = unit_of(right);
-    const bool same = a == b || (is_plain(a) && is_plain(b));
-    if (op == Op::multiply ? !(is_plain(a) || is_plain(b) || a == "share" || b == "share")
-                           : !same && !(op == Op::divide && (is_plain(b) || b == "share"))) {
+    if (!fit(op, a, b)) {
       return error(
           fmt::format("units do not agree: {} and {}", a.empty() ? "a number" : a, b.empty() ? "a number" : b),
           a == share_of_samples || b == share_of_samples ? "of_time(FACT) turns a share of samples into time" : "");
@@ -231,7 +236,10 @@ std::string unit_of(const Expression& expression) {
   if (expression.op == Op::ceiling) return a;
   const std::string b = unit_of(expression.operands.back());
   if (expression.op == Op::multiply) return is_plain(a) || (a == "share" && !is_plain(b)) ? b : a;
-  if (expression.op == Op::divide) return a == b ? std::string() : a;
+  if (expression.op == Op::divide) {
+    if (a == b) return {};
+    return is_plain(b) || b == "share" ? a : a + "/" + b;
+  }
   return is_plain(a) ? b : a;
 }
 

@@ -43,7 +43,8 @@ RungVerdict judge_rung(std::string_view rung, const FactSet& facts, const std::s
   for (const auto& row : hot_limits) {
     if (row.rung != rung) continue;
     const auto quantity = parse_expression(row.quantity);
-    const Evaluated value = quantity ? evaluate(*quantity, facts) : Evaluated{};
+    if (!quantity) return {std::string(rung), RungState::unknown, quantity.error().why};
+    const Evaluated value = evaluate(*quantity, facts);
     if (value.value && *value.value >= row.limit) verdict.state = RungState::hot;
     if (!value.value && is_first && verdict.state == RungState::ok) {
       verdict.state = RungState::unknown;

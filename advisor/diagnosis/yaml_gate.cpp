@@ -111,7 +111,7 @@ class Builder : public YAML::EventHandler {
     } else if (!parent.has_key) {
       take_key(parent, std::move(node));
     } else {
-      parent.node.members.emplace_back(std::move(parent.key), std::move(node));
+      parent.node.members.push_back({std::move(parent.key), std::move(node)});
       parent.has_key = false;
     }
   }
@@ -139,8 +139,8 @@ tl::unexpected<Error> refusal(const std::string& file, Mark mark, std::string wh
 
 const YamlNode* YamlNode::find(std::string_view key) const {
   const auto it =
-      std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.first.text == key; });
-  return it == members.end() ? nullptr : &it->second;
+      std::find_if(members.begin(), members.end(), [&](const auto& member) { return member.key.text == key; });
+  return it == members.end() ? nullptr : &it->value;
 }
 
 std::string place(const std::string& file, Mark mark) { return fmt::format("{}:{}:{}", file, mark.line, mark.column); }

@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "advisor/model/result.h"
@@ -16,6 +15,8 @@ struct Mark {
   int column = 1;
 };
 
+struct YamlMember;
+
 /// YAML reduced to what a policy may hold: scalars, sequences and mappings with scalar keys. A tree: no anchors, so
 /// nothing is shared and nothing is cyclic.
 struct YamlNode {
@@ -25,9 +26,15 @@ struct YamlNode {
   std::string text;     ///< of a scalar
   bool quoted = false;  ///< a quoted scalar is a text even when it looks like a number
   std::vector<YamlNode> items;
-  std::vector<std::pair<YamlNode, YamlNode>> members;
+  std::vector<YamlMember> members;
 
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
+};
+
+/// One entry of a mapping. Its own type, since a std::pair of a type that is not complete yet is no member of it.
+struct YamlMember {
+  YamlNode key;
+  YamlNode value;
 };
 
 struct YamlLimits {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "advisor/diagnosis/diagnose.h"
+#include "tests/unit/advisor/diagnosis/support.h"
+
+namespace faultline::diagnosis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+BillLine line(const Bill& bill, std::string_view payee) {
+  for (const auto& one : bill.lines) {
+    if (one.payee == payee) return one;
+  }
+  ADD_FAILURE() << "no line " << payee;
+  return {};
+}
+
+const FactSet& refaulting() {
+  static const FactSet facts = measured({{"cpu.time.seconds", 8},
+                                         {"time.base.seconds", 10},
+                                         {"profile.allocator.share", 0.05},
+                                         {"profile.give_back.share", 0.10},
+                                         {"faults.first_touch.time_share", 0.02},
+                                         {"faults.refault.time_share", 0.50},
+                                         {"throttling.time_share", 0.15},
+                                         {"time.wait.share", 0.20},
+                                         {"host.numa_nodes", 1}});
+  return facts;
+}
+
+TEST(Bill, HasItsPayeesInOrder) {
+  std::vector<std::string> payees;
+  for (const auto& one : bill_of({}).lines) payees.push_back(one.payee);
+  EXPECT_THAT(payees, ElementsAre("allocator", "first_touch", "refault", "giving_back", "mmap_lock", "numa", "tlb",
+                                  "throttling", "queueing", "service"));
+}
+
+TEST(Bill, IsInSharesOfTimeAlsoWhereTheProfileCountsSamples) {
+  const Bill bill = bill_of(refaulting());
+  EXPECT_DOUBLE_EQ(*line(bill, "allocator").share, 0.05 * 0.8);
+  EXPECT_DOUBLE_EQ(*line(bill, "giving_back").share, 0.10 * 0.8);
+  EXPECT_DOUBLE_EQ(*line(bill, "refault").share, 0.50);
+  EXPECT_DOUBLE_EQ(*line(bill, "throttling").share, 0.15);
+  EXPECT_NEAR(*line(bill, "queueing").share, 0.05, 1e-12);
+}
+
+TEST(Bill, GivesTheRestToTheServiceAndSaysWhatTheRestHides) {
+  const BillLine service = line(bill_of(refaulting()), "service");
+  EXPECT_NEAR(*service.share, 1 - 0.04 - 0.02 - 0.50 - 0.08 - 0.15 - 0.05, 1e-12);
+  EXPECT_EQ(service.quality, Quality::estimated);
+  EXPECT_THAT(service.reason, HasSubstr("mmap_lock, tlb"));
+}
+
+TEST(Bill, UnknownIsNeverZero) {
+  for (const auto& one : bill_of({}).lines) {
+    EXPECT_FALSE(one.share) << one.payee;
+    EXPECT_EQ(one.quality, Quality::unknown) << one.payee;
+    EXPECT_FALSE(one.reason.empty()) << one.payee;
+  }
+  FactSet facts = refaulting();
+  facts.put(Fact::unknown("faults.refault.time_share", "no kernel stacks"));
+  const Bill bill = bill_of(facts);
+  EXPECT_EQ(line(bill, "refault").reason, "no kernel stacks");
+  EXPECT_FALSE(line(bill, "service").share) << "the rest would count the unknown as nothing";
+  EXPECT_THAT(line(bill, "service").reason, HasSubstr("refault is unknown: no kernel stacks"));
+}
+
+TEST(Bill, NumaIsNothingOnOneNodeAndUnknownOnTwo) {
+  EXPECT_EQ(line(bill_of(refaulting()), "numa").share, 0.0);
+  EXPECT_FALSE(line(bill_of(with(refaulting(), {{"host.numa_nodes", 2}})), "numa").share);
+}
+
+TEST(Bill, NeverSumsAboveAllTheTimeThereIs) {
+  const Bill bill = bill_of(with(
+      refaulting(), {{"faults.refault.time_share", 0.9}, {"throttling.time_share", 0.3}, {"time.wait.share", 0.3}}));
+  double sum = 0;
+  for (const auto& one : bill.lines) sum += one.share.value_or(0);
+  EXPECT_NEAR(sum, 1.0, 1e-12);
+  EXPECT_NEAR(*line(bill, "service").share, 0, 1e-12);
+  EXPECT_GT(*line(bill, "refault").share, *line(bill, "throttling").share);
+}
+
+TEST(Bill, WaitingThatThrottlingExplainsIsNotCountedTwice) {
+  const Bill bill = bill_of(with(refaulting(), {{"throttling.time_share", 0.2}, {"time.wait.share", 0.15}}));
+  EXPECT_EQ(line(bill, "queueing").share, 0.0);
+}
+
+TEST(Bill, ALineOverAnEstimateIsAnEstimate) {
+  FactSet facts = refaulting();
+  facts.put(Fact::estimated("faults.refault.time_share", 0.4, "model"));
+  EXPECT_EQ(line(bill_of(facts), "refault").quality, Quality::estimated);
+  EXPECT_EQ(line(bill_of(facts), "first_touch").quality, Quality::measured);
+}
+
+TEST(Bill, ATargetThatDidNotRunHasNoShares) {
+  const Bill bill = bill_of(with(refaulting(), {{"cpu.time.seconds", 0}, {"time.base.seconds", 0}}));
+  EXPECT_FALSE(line(bill, "allocator").share);
+  EXPECT_THAT(line(bill, "allocator").reason, HasSubstr("did not run"));
+}
+
+}  // namespace
+}  // namespace faultline::diagnosis

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "advisor/diagnosis/diagnose.h"
+#include "tests/unit/advisor/diagnosis/support.h"
+
+namespace faultline::diagnosis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+RungVerdict verdict(const FactSet& facts, std::string_view rung) {
+  Snapshot snapshot;
+  snapshot.facts = facts;
+  for (const auto& one : judge_ladder(snapshot)) {
+    if (one.rung == rung) return one;
+  }
+  ADD_FAILURE() << "no rung " << rung;
+  return {};
+}
+
+TEST(LadderVerdicts, ComeInTheOrderOfTheLadder) {
+  std::vector<std::string> rungs;
+  for (const auto& one : judge_ladder({})) rungs.push_back(one.rung);
+  EXPECT_THAT(rungs,
+              ElementsAre("counters", "numa", "profile", "faults", "memory", "locks", "throttling", "scheduling"));
+}
+
+TEST(LadderVerdicts, CountersAreHotByFaultsForTheCpuTimeThatWasUsed) {
+  const FactSet busy =
+      measured({{"faults.minor.count", 400000}, {"faults.minor.per_second", 40000}, {"cpu.time.seconds", 100}});
+  EXPECT_EQ(verdict(busy, "counters").state, RungState::ok);
+  const auto hot = verdict(with(busy, {{"cpu.time.seconds", 10}}), "counters");
+  EXPECT_EQ(hot.state, RungState::hot);
+  EXPECT_EQ(hot.summary, "40 k/s minor faults");
+}
+
+TEST(LadderVerdicts, ARungThatWasNotSeenIsUnknownWithTheReason) {
+  FactSet facts;
+  facts.put(Fact::unknown("profile.fault_path.share", "perf_event_paranoid is 3"));
+  const auto profile = verdict(facts, "profile");
+  EXPECT_EQ(profile.state, RungState::unknown);
+  EXPECT_EQ(profile.summary, "perf_event_paranoid is 3");
+}
+
+TEST(LadderVerdicts, NumaAndLocksAreNotMeasuredUnlessTheyCannotMatter) {
+  EXPECT_EQ(verdict(measured({{"host.numa_nodes", 1}}), "numa").summary, "one node");
+  EXPECT_EQ(verdict(measured({{"host.numa_nodes", 2}}), "numa").state, RungState::unknown);
+  EXPECT_EQ(verdict(measured({{"host.numa_nodes", 2}}), "numa").summary, "not measured by this version");
+  EXPECT_EQ(verdict(measured({{"process.threads.count", 1}}), "locks").state, RungState::ok);
+  EXPECT_EQ(verdict(measured({{"process.threads.count", 8}}), "locks").state, RungState::unknown);
+}
+
+TEST(LadderVerdicts, SummariesAreInWordsThatPeopleUse) {
+  const FactSet facts = measured({{"profile.fault_path.share", 0.784},
+                                  {"profile.give_back.share", 0.051},
+                                  {"memory.mapped_bytes", 1.3 * 1024 * 1024 * 1024},
+                                  {"memory.rss_bytes", 1024.0 * 1024 * 1024},
+                                  {"throttling.periods.count", 100},
+                                  {"throttling.throttled.share", 0.7},
+                                  {"throttling.time_share", 0.5},
+                                  {"time.wait.share", 0.03}});
+  EXPECT_EQ(verdict(facts, "profile").summary, "78 % of samples in the page-fault path, 5.1 % giving memory back");
+  EXPECT_EQ(verdict(facts, "memory").summary, "1 GiB resident, mapped 1.3 × resident");
+  EXPECT_EQ(verdict(facts, "throttling").summary, "70 of 100 periods, 50 % of time stopped by the quota");
+  EXPECT_EQ(verdict(facts, "throttling").state, RungState::hot);
+  EXPECT_THAT(verdict(facts, "scheduling").summary, HasSubstr("3 % of time"));
+}
+
+TEST(LadderVerdicts, NoQuotaIsOk) {
+  const FactSet facts = measured({{"throttling.periods.count", 0}, {"throttling.time_share", 0}});
+  EXPECT_EQ(verdict(facts, "throttling").state, RungState::ok);
+  EXPECT_EQ(verdict(facts, "throttling").summary, "no CPU quota was counted");
+}
+
+}  // namespace
+}  // namespace faultline::diagnosis
