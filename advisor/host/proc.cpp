@@ -68,6 +68,20 @@ Result<SchedStat> read_schedstat(const Root& root, pid_t pid, pid_t tid) {
   return SchedStat{*run, *wait, *slices};
 }
 
+Result<std::uint64_t> read_migrations(const Root& root, pid_t pid, pid_t tid) {
+  const auto text = read_of(root, pid, fmt::format("task/{}/sched", tid));
+  if (!text) return tl::unexpected(text.error());
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    std::string_view line = take_until(rest, '\n');
+    if (!line.starts_with("se.nr_migrations")) continue;
+    (void)take_until(line, ':');
+    if (const auto moves = to_number(trimmed(line))) return *moves;
+  }
+  return fail(ErrorKind::unsupported, "cannot make sense of", "/proc/PID/task/TID/sched", "no se.nr_migrations in it",
+              "a kernel with CONFIG_SCHED_DEBUG");
+}
+
 Result<std::vector<Mapping>> read_maps(const Root& root, pid_t pid) {
   // 65 530 mappings (vm.max_map_count) of about 100 bytes each are 6 MiB; some hosts raise the limit.
   constexpr std::size_t cap_bytes = 64U << 20U;

@@ -56,6 +56,9 @@ Result<ProcStatus> read_status(const Root& root, pid_t pid);
 Result<std::vector<pid_t>> list_threads(const Root& root, pid_t pid);
 Result<std::vector<pid_t>> list_processes(const Root& root);
 Result<SchedStat> read_schedstat(const Root& root, pid_t pid, pid_t tid);
+/// Moves of a thread between CPUs since it was born, /proc/PID/task/TID/sched. Errors: unsupported without
+/// CONFIG_SCHED_DEBUG.
+Result<std::uint64_t> read_migrations(const Root& root, pid_t pid, pid_t tid);
 Result<std::vector<Mapping>> read_maps(const Root& root, pid_t pid);
 /// AnonHugePages of smaps_rollup, bytes. Walks the page tables under the target's mmap_lock: use once, not by slice.
 Result<std::uint64_t> read_anon_huge_bytes(const Root& root, pid_t pid);

@@ -48,6 +48,7 @@ std::string utc_now() {
 /// One target under measurement.
 struct Session {
   target::ProcessWatch watch;
+  target::Activity activity = {};
   std::vector<std::unique_ptr<Rung>> rungs = all_rungs();
   bool open = true;
   double seconds = 0;
@@ -58,14 +59,16 @@ struct Session {
 
 class Window {
  public:
-  Window(const host::Machine& machine, const Options& options, std::vector<Session*> sessions)
-      : machine_(machine), options_(options), sessions_(std::move(sessions)) {}
+  Window(const host::Machine& machine, host::SampleFeed& feed, const Options& options, std::vector<Session*> sessions)
+      : machine_(machine), feed_(feed), options_(options), sessions_(std::move(sessions)) {}
 
   void run() {
     for (Session* session : sessions_) {
       session->start_utc = utc_now();
       each_rung(*session, [](Rung& rung, const Observation& seen) { rung.open(seen); });
     }
+    follow();
+    feed_.start();
     start_ = Clock::now();
     if (options_.on_open) options_.on_open();
     double next_slice = options_.slice_seconds;
@@ -92,8 +95,16 @@ class Window {
  private:
   template <class Action>
   void each_rung(Session& session, Action action) {
-    const Observation seen{machine_, session.watch, options_.slice_seconds};
+    const Observation seen{machine_, session.watch, feed_, session.activity, options_.slice_seconds};
     for (auto& rung : session.rungs) action(*rung, seen);
+  }
+
+  /// Threads that are there now are sampled, where that is done thread by thread.
+  void follow() {
+    for (const Session* session : sessions_) {
+      if (!session->open) continue;
+      for (const pid_t pid : session->watch.living()) feed_.follow(machine_.root, pid);
+    }
   }
 
   bool any_open() const {
@@ -119,8 +130,11 @@ class Window {
   }
 
   void drain() {
+    const host::Batch batch = feed_.take();
     for (Session* session : sessions_) {
-      if (session->open) each_rung(*session, [](Rung& rung, const Observation& seen) { rung.drain(seen); });
+      if (!session->open) continue;
+      session->activity.take(batch, session->watch);
+      each_rung(*session, [](Rung& rung, const Observation& seen) { rung.drain(seen); });
     }
   }
 
@@ -131,6 +145,7 @@ class Window {
       each_rung(*session, [](Rung& rung, const Observation& seen) { rung.slice(seen); });
       ++session->slices;
     }
+    follow();
   }
 
   void close_ended() {
@@ -161,12 +176,15 @@ class Window {
   }
 
   void close_all(const std::string& why) {
+    feed_.stop();
+    drain();
     for (Session* session : sessions_) {
       close(*session, why.empty() ? why : fmt::format("{} after {:.1f} s", why, seconds_since(start_)));
     }
   }
 
   const host::Machine& machine_;
+  host::SampleFeed& feed_;
   const Options& options_;
   std::vector<Session*> sessions_;
   Clock::time_point start_;
@@ -192,29 +210,25 @@ void fill_gaps(FactSet& facts) {
 }
 
 ObserverCost cost_of(const FactSet& facts, double own_cpu, std::size_t targets) {
-  // A sample costs the target an interrupt with two stack walks, a context switch a few counter updates: about
-  // 10 us and 1 us on the machines it was measured on (tests/bench/overhead measures the whole).
+  // A sample costs the target an interrupt with two stack walks: about 10 us on the machines it was measured on
+  // (tests/bench/overhead measures the whole). All else is read from files.
   constexpr double sample_seconds = 10e-6;
-  constexpr double switch_seconds = 1e-6;
   ObserverCost cost;
   cost.cpu_seconds = own_cpu / static_cast<double>(std::max<std::size_t>(1, targets));
   const auto cpu = facts.number("cpu.time.seconds");
   const auto samples = facts.number("profile.samples.count");
-  const auto switches = facts.number("sched.context_switches.count");
-  if (cpu && *cpu > 0 && samples) {
-    cost.target_share = (*samples * sample_seconds + switches.value_or(0) * switch_seconds) / *cpu;
-  }
+  if (cpu && *cpu > 0 && samples) cost.target_share = *samples * sample_seconds / *cpu;
   return cost;
 }
 
-Snapshot snapshot_of(const host::Machine& machine, const Options& options, Session& session, double own_cpu,
-                     std::size_t targets) {
+Snapshot snapshot_of(const host::Machine& machine, const host::SampleFeed& feed, const Options& options,
+                     Session& session, double own_cpu, std::size_t targets) {
   Snapshot snapshot;
   snapshot.faultline_version = FAULTLINE_VERSION;
   snapshot.host = machine.facts;
   snapshot.target = session.watch.target().name;
   snapshot.unit = session.watch.target().unit;
-  const Observation seen{machine, session.watch, options.slice_seconds};
+  const Observation seen{machine, session.watch, feed, session.activity, options.slice_seconds};
   for (auto& rung : session.rungs) {
     RungResult result = rung->result(seen);
     for (Fact& fact : result.facts) snapshot.facts.put(std::move(fact));
@@ -251,7 +265,8 @@ std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::v
   for (auto& session : sessions) {
     if (session) running.push_back(&*session);
   }
-  Window(machine, options, running).run();
+  auto feed = host::SampleFeed::open(machine);
+  Window(machine, feed, options, running).run();
   const double own_cpu = own_cpu_seconds() - cpu_before;
 
   std::vector<Result<Snapshot>> snapshots;
@@ -260,7 +275,7 @@ std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::v
       snapshots.emplace_back(tl::unexpect, session.error());
       continue;
     }
-    snapshots.emplace_back(snapshot_of(machine, options, *session, own_cpu, running.size()));
+    snapshots.emplace_back(snapshot_of(machine, feed, options, *session, own_cpu, running.size()));
   }
   return snapshots;
 }

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "advisor/host/machine.h"
+#include "advisor/host/sample_feed.h"
 #include "advisor/model/fact.h"
 #include "advisor/model/snapshot.h"
+#include "advisor/target/activity.h"
 #include "advisor/target/process_watch.h"
 #include "advisor/target/target.h"
 
@@ -20,6 +22,8 @@ namespace faultline {
 struct Observation {
   const host::Machine& machine;
   const target::ProcessWatch& watch;
+  const host::SampleFeed& feed;      ///< what samples there can be, and why not
+  const target::Activity& activity;  ///< what the feed brought of this target since the last drain()
   double slice_seconds = 1.0;
 };
 
@@ -50,7 +54,7 @@ class Rung {
   [[nodiscard]] virtual int order() const = 0;            ///< place in the ladder
   /// Takes the first reading and attaches what it needs. For a command it runs before the command's exec.
   virtual void open(const Observation& seen) = 0;
-  /// Empties kernel buffers; several times a slice. Must be cheap.
+  /// New activity of the target is there; several times a slice, and once more before close(). Must be cheap.
   virtual void drain(const Observation& seen) { (void)seen; }
   /// A slice ended.
   virtual void slice(const Observation& seen) { (void)seen; }
