@@ -13,7 +13,7 @@
 
 #include "advisor/host/environment_file.h"
 #include "advisor/host/root.h"
-#include "advisor/host/unit_name.h"
+#include "advisor/model/unit_name.h"
 
 namespace faultline::host {
 namespace {

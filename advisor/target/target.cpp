@@ -9,7 +9,7 @@
 
 #include "advisor/host/proc.h"
 #include "advisor/host/text_scan.h"
-#include "advisor/host/unit_name.h"
+#include "advisor/model/unit_name.h"
 #include "advisor/model/text.h"
 #include "advisor/target/near_misses.h"
 #include "advisor/target/runtime.h"
@@ -174,7 +174,7 @@ Result<Spec> parse(const std::string& text) {
   }
   std::string name = text;
   if (name.find('.') == std::string::npos) name += ".service";
-  if (auto valid = host::check_unit_name(name); !valid) {
+  if (auto valid = check_unit_name(name); !valid) {
     Error error = valid.error();
     error.where = text;
     error.hint = fmt::format("a TARGET is {}", forms);

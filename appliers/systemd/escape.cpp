@@ -4,29 +4,30 @@
 #include <algorithm>
 #include <cctype>
 
+#include "advisor/model/text.h"
+#include "appliers/systemd/limits.h"
+
 namespace faultline::systemd {
 namespace {
 
-constexpr std::size_t most_value_bytes = 2048;
-
 bool is_name(std::string_view name) {
   const auto letter = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+  return !name.empty() && name.size() <= most_value_bytes && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
          std::all_of(name.begin(), name.end(), letter);
 }
-
-bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
 
 }  // namespace
 
 Result<std::string> environment_word(std::string_view name, std::string_view value) {
-  const std::string where = "Environment=" + std::string(name);
+  const std::string where = "Environment=" + visible(name.substr(0, 200));
   if (!is_name(name)) return fail(ErrorKind::refused, "cannot write a variable", where, "this is no variable's name");
   if (value.size() > most_value_bytes) {
     return fail(ErrorKind::refused, "cannot write a variable", where, "its value is longer than 2 KiB");
   }
-  if (std::any_of(value.begin(), value.end(), is_control)) {
-    return fail(ErrorKind::refused, "cannot write a variable", where, "its value holds control characters");
+  // Beyond what systemd ignores the line for: characters that would make the diff look other than it is.
+  if (visible(value) != value) {
+    return fail(ErrorKind::refused, "cannot write a variable", where,
+                "its value holds control or bidirectional characters, or bytes that are not UTF-8");
   }
   std::string word = "\"" + std::string(name) + "=";
   for (const char c : value) {

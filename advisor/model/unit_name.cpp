@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "advisor/host/unit_name.h"
+#include "advisor/model/unit_name.h"
 
 #include <algorithm>
-#include <fmt/format.h>
 
-namespace faultline::host {
+#include "advisor/model/text.h"
+
+namespace faultline {
 namespace {
 
 bool is_allowed(char c) {
@@ -23,9 +24,7 @@ Result<void> check_unit_name(std::string_view name) {
   if (name.size() > 255) return bad("it is longer than 255 bytes");
   const auto* const wrong = std::find_if_not(name.begin(), name.end(), is_allowed);
   if (wrong != name.end()) {
-    const auto byte = static_cast<unsigned char>(*wrong);
-    return bad(byte > 0x20 && byte < 0x7f ? fmt::format("'{}' is not allowed in one", *wrong)
-                                          : fmt::format("byte 0x{:02x} is not allowed in one", byte));
+    return bad("'" + visible(std::string_view(wrong, 1)) + "' is not allowed in one");
   }
   if (name.find("..") != std::string_view::npos) return bad("'..' is not allowed in one");
   const auto dot = name.rfind('.');
@@ -34,4 +33,4 @@ Result<void> check_unit_name(std::string_view name) {
   return {};
 }
 
-}  // namespace faultline::host
+}  // namespace faultline
