@@ -4,15 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "advisor/facts/number_words.h"
 #include "advisor/model/fact.h"
 
 namespace faultline::diagnosis {
 
-/// A number in its catalogue unit for people: "412 MiB", "70 %", "1.04 M/s", "2.5 cores", "1.2 s", "1.48 us".
-std::string number_words(double value, std::string_view unit);
-
-/// A fact's value for people; "unknown" when it is not known.
-std::string fact_words(const FactSet& facts, std::string_view name);
+using facts::fact_words;
+using facts::number_words;
 
 /// Replaces each {fact.name} by fact_words. Other braces stay.
 std::string interpolate(std::string_view text, const FactSet& facts);

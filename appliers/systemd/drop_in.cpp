@@ -55,12 +55,15 @@ class DropIn {
       auto directive = merged(directive_of(setting, reason_of(fix)));
       if (!directive) return words(directive.error());
       if (auto why = obstacle(*directive)) return why;
+      if (auto why = conflict(*directive)) return why;
       differs = differs || !is_there(*directive);
       wanted.push_back(std::move(*directive));
     }
-    if (!differs) return already(wanted);
+    std::vector<Directive> others = without_old(fix.fix, wanted);
+    if (!differs && others.size() == directives_.size()) return already(wanted);
     // A value that cannot be written is refused here, before the others are rendered with it.
     if (const auto body = emit_body(type_.section, wanted); !body) return words(body.error());
+    directives_ = std::move(others);
     for (Directive& directive : wanted) put(std::move(directive));
     taken_.push_back(fix.fix);
     kept_.erase(fix.fix);
@@ -122,6 +125,35 @@ class DropIn {
     }
     if (directive.key == Key::cpu_quota) return std::nullopt;
     return variable_obstacle(unit_, process_, directive.name, directive.value);
+  }
+
+  /// Two fixes of one plan that want different values of one thing; lists have been merged before.
+  [[nodiscard]] std::optional<std::string> conflict(const Directive& directive) const {
+    const Directive* const own = pending(directive);
+    if (own == nullptr || own->value == directive.value || is_list(directive.name)) return std::nullopt;
+    const auto other =
+        std::find_first_of(own->reasons.begin(), own->reasons.end(), taken_.begin(), taken_.end(),
+                           [](const std::string& reason, const std::string& fix) { return fix_of(reason) == fix; });
+    if (other == own->reasons.end()) return std::nullopt;
+    return fmt::format("{} sets {} to another value in the same file", fix_of(*other),
+                       directive.name.empty() ? spec_of(directive.key).text : directive.name);
+  }
+
+  /// What stays when a fix is rendered again: all but what an earlier rendering of it set and it means no more.
+  [[nodiscard]] std::vector<Directive> without_old(const std::string& fix, const std::vector<Directive>& wanted) const {
+    std::vector<Directive> others;
+    for (Directive directive : directives_) {
+      const bool still =
+          std::any_of(wanted.begin(), wanted.end(), [&](const Directive& one) { return one.same_place(directive); });
+      auto& reasons = directive.reasons;
+      if (!still) {
+        reasons.erase(std::remove_if(reasons.begin(), reasons.end(),
+                                     [&](const std::string& reason) { return fix_of(reason) == fix; }),
+                      reasons.end());
+      }
+      if (!reasons.empty()) others.push_back(std::move(directive));
+    }
+    return others;
   }
 
   [[nodiscard]] bool is_there(const Directive& directive) const {

@@ -80,6 +80,8 @@ Result<std::string> merged_preload(std::string_view existing, std::string_view w
 
 }  // namespace
 
+bool is_list(std::string_view variable) { return variable == "GLIBC_TUNABLES" || variable == "LD_PRELOAD"; }
+
 Result<std::string> merged_value(std::string_view variable, const std::optional<std::string>& existing,
                                  std::string_view wanted) {
   if (variable == "GLIBC_TUNABLES") return merged_tunables(existing.value_or(""), wanted);
