@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace faultline::lab {
+
+/// A cgroup of the calling process's own, with a CPU quota: on the v1 cpu controller, or on v2 where that has it.
+/// Leaves and removes the cgroup when it goes; those left behind by services that were killed are removed first.
+class QuotaCgroup {
+ public:
+  /// Ends the program with 77 when no cgroup can be made (no root, no cpu controller).
+  explicit QuotaCgroup(double cores);
+  ~QuotaCgroup();
+  QuotaCgroup(const QuotaCgroup&) = delete;
+  QuotaCgroup& operator=(const QuotaCgroup&) = delete;
+
+ private:
+  std::string parent_;
+  std::string folder_;
+};
+
+}  // namespace faultline::lab
