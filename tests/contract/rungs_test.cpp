@@ -20,7 +20,8 @@ class BusyChild {
  public:
   BusyChild() : pid_(::fork()) {
     if (pid_ != 0) return;
-    for (volatile unsigned long long i = 0;; i = i + 1) continue;
+    const volatile bool forever = true;
+    while (forever) continue;
   }
   ~BusyChild() { end(); }
   BusyChild(const BusyChild&) = delete;

@@ -34,10 +34,18 @@ TEST(Catalogue, GivesNumbersAUnitFromAClosedSet) {
 
 TEST(Catalogue, UnitsAgreeWithTheNames) {
   for (const Spec& spec : catalogue()) {
-    if (spec.name.ends_with("_bytes")) EXPECT_EQ(spec.unit, "bytes") << spec.name;
-    if (spec.name.ends_with(".per_second")) EXPECT_EQ(spec.unit, "1/s") << spec.name;
-    if (spec.name.ends_with("share")) EXPECT_EQ(spec.unit, "share") << spec.name;
-    if (spec.name.ends_with(".count")) EXPECT_EQ(spec.unit, "count") << spec.name;
+    if (spec.name.ends_with("_bytes")) {
+      EXPECT_EQ(spec.unit, "bytes") << spec.name;
+    }
+    if (spec.name.ends_with(".per_second")) {
+      EXPECT_EQ(spec.unit, "1/s") << spec.name;
+    }
+    if (spec.name.ends_with("share")) {
+      EXPECT_EQ(spec.unit, "share") << spec.name;
+    }
+    if (spec.name.ends_with(".count")) {
+      EXPECT_EQ(spec.unit, "count") << spec.name;
+    }
   }
 }
 
