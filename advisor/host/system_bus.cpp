@@ -30,7 +30,7 @@ constexpr std::uint64_t call_timeout_us = 5'000'000;
 using Properties = std::map<std::string, sdbus::Variant>;
 
 // sdbus-c++ 2 made names strong types; these are the differences that matter here.
-#if defined(SDBUSCPP_MAJOR_VERSION) && SDBUSCPP_MAJOR_VERSION >= 2
+#if FAULTLINE_SDBUS_MAJOR >= 2
 auto make_proxy(sdbus::IConnection& bus, const std::string& path) {
   return sdbus::createProxy(bus, sdbus::ServiceName(systemd_name), sdbus::ObjectPath(path));
 }
