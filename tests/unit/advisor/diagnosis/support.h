@@ -57,7 +57,7 @@ class FakeFix : public Fix {
     Proposal proposal;
     proposal.fix = id_;
     for (const auto& [name, value] : parameters) proposal.notes.push_back(name + "=" + std::to_string(value));
-    proposal.settings = {EnvironmentVariable{"FAKE", id_}};
+    proposal.settings.emplace_back(EnvironmentVariable{"FAKE", id_});
     return proposal;
   }
 
