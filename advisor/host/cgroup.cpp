@@ -11,7 +11,7 @@
 namespace faultline::host {
 namespace {
 
-constexpr int deepest_cgroup = 64;
+constexpr int deepest_walk = 64;
 
 /// The path of a process in the hierarchy of a v1 controller.
 std::optional<std::string> v1_path(const std::map<std::string, std::string>& cgroups, std::string_view controller) {
@@ -24,20 +24,14 @@ std::optional<std::string> v1_path(const std::map<std::string, std::string>& cgr
   return std::nullopt;
 }
 
-std::string join(const std::string& mount, std::string_view path) {
-  return path == "/" ? mount : mount + std::string(path);
-}
-
-/// Folders from a cgroup up to the mount, leaf first, the mount itself last. A path that leads out of the cgroup
-/// namespace ("/../x", cgroup_namespaces(7)) has no folders here.
-std::vector<std::string> folders_of(const std::string& mount, std::string path) {
+/// Folders from a cgroup up to the mount, leaf first, the mount itself last.
+std::vector<std::string> levels_of(const CgroupMount& mount, std::string folder) {
   std::vector<std::string> folders;
-  if (!path.starts_with('/') || path.find("/..") != std::string::npos) return folders;
-  for (int depth = 0; depth < deepest_cgroup; ++depth) {
-    folders.push_back(join(mount, path.empty() ? "/" : path));
-    if (path.empty() || path == "/") break;
-    path.erase(path.rfind('/'));
+  while (folder.size() > mount.point.size()) {
+    folders.push_back(folder);
+    folder.erase(folder.rfind('/'));
   }
+  folders.push_back(mount.point);
   return folders;
 }
 
@@ -91,9 +85,9 @@ std::optional<CpuControl> read_v1_cpu(const Root& root, const std::string& folde
 void add_v1_usage(const Root& root, const CgroupMounts& mounts, const std::map<std::string, std::string>& cgroups,
                   const std::string& cpu_path, std::vector<CpuControl>& controls) {
   const auto path = v1_path(cgroups, "cpuacct");
-  if (!mounts.cpuacct || !mounts.cpu || path != cpu_path) return;
+  if (!mounts.cpuacct || mounts.cpuacct->root != mounts.cpu->root || path != cpu_path) return;
   for (CpuControl& control : controls) {
-    const std::string folder = *mounts.cpuacct + control.path.substr(mounts.cpu->size());
+    const std::string folder = mounts.cpuacct->point + control.path.substr(mounts.cpu->point.size());
     if (const auto used = read_number(root, folder + "/cpuacct.usage")) {
       control.used_seconds = static_cast<double>(*used) * 1e-9;
     }
@@ -131,10 +125,15 @@ std::optional<MemoryControl> read_v1_memory(const Root& root, const std::string&
 }
 
 template <class Control>
-std::vector<Control> read_levels(const Root& root, const std::vector<std::string>& folders,
-                                 std::optional<Control> (*read)(const Root&, const std::string&)) {
+Result<std::vector<Control>> read_levels(const Root& root, const CgroupMount& mount, const std::string& path,
+                                         std::optional<Control> (*read)(const Root&, const std::string&)) {
+  const auto leaf = cgroup_folder(mount, path);
+  if (!leaf) {
+    return fail(ErrorKind::unsupported, "cannot see the cgroup", path, "it is outside of what is mounted here",
+                "run on the host, with its cgroup file systems mounted");
+  }
   std::vector<Control> levels;
-  for (const std::string& folder : folders) {
+  for (const std::string& folder : levels_of(mount, *leaf)) {
     if (auto level = read(root, folder)) levels.push_back(std::move(*level));
   }
   return levels;
@@ -149,7 +148,7 @@ Result<void> collect(const Root& root, const std::string& folder, int depth, std
   while (!rest.empty()) {
     if (const auto pid = to_number<pid_t>(take_until(rest, '\n')); pid && *pid > 0) pids.push_back(*pid);
   }
-  if (depth >= deepest_cgroup) return {};
+  if (depth >= deepest_walk) return {};
   const auto names = root.list(folder);
   if (!names) return {};
   for (const std::string& name : *names) {
@@ -162,58 +161,28 @@ Result<void> collect(const Root& root, const std::string& folder, int depth, std
 
 }  // namespace
 
-Result<CgroupMounts> find_cgroup_mounts(const Root& root) {
-  const auto text = root.read("/proc/self/mountinfo");
-  if (!text) return tl::unexpected(text.error());
-  CgroupMounts mounts;
-  std::string_view rest = *text;
-  while (!rest.empty()) {
-    const std::string_view line = take_until(rest, '\n');
-    // "36 35 98:0 /root /mount/point options - type source superoptions", proc_pid_mountinfo(5).
-    const auto dash = line.find(" - ");
-    if (dash == std::string_view::npos) continue;
-    std::string_view head = line.substr(0, dash);
-    for (int field = 0; field < 4; ++field) take_word(head);
-    const std::string point(take_word(head));
-    std::string_view tail = line.substr(dash + 3);
-    const std::string_view type = take_word(tail);
-    take_word(tail);
-    std::string_view options = trimmed(tail);
-    if (type == "cgroup2" && !mounts.v2) mounts.v2 = point;
-    if (type != "cgroup") continue;
-    while (!options.empty()) {
-      const std::string_view option = take_until(options, ',');
-      if (option == "cpu") mounts.cpu = point;
-      if (option == "cpuacct") mounts.cpuacct = point;
-      if (option == "memory") mounts.memory = point;
-      if (option == "name=systemd") mounts.systemd = point;
-    }
-  }
-  return mounts;
-}
-
 Result<std::vector<CpuControl>> read_cpu_controls(const Root& root, const CgroupMounts& mounts, pid_t pid) {
   const auto cgroups = read_cgroups(root, pid);
   if (!cgroups) return tl::unexpected(cgroups.error());
   if (const auto path = v1_path(*cgroups, "cpu"); path && mounts.cpu) {
-    auto controls = read_levels<CpuControl>(root, folders_of(*mounts.cpu, *path), read_v1_cpu);
-    add_v1_usage(root, mounts, *cgroups, *path, controls);
+    auto controls = read_levels<CpuControl>(root, *mounts.cpu, *path, read_v1_cpu);
+    if (controls) add_v1_usage(root, mounts, *cgroups, *path, *controls);
     return controls;
   }
   const auto v2 = cgroups->find("");
   if (v2 == cgroups->end() || !mounts.v2) return std::vector<CpuControl>{};
-  return read_levels<CpuControl>(root, folders_of(*mounts.v2, v2->second), read_v2_cpu);
+  return read_levels<CpuControl>(root, *mounts.v2, v2->second, read_v2_cpu);
 }
 
 Result<std::vector<MemoryControl>> read_memory_controls(const Root& root, const CgroupMounts& mounts, pid_t pid) {
   const auto cgroups = read_cgroups(root, pid);
   if (!cgroups) return tl::unexpected(cgroups.error());
   if (const auto path = v1_path(*cgroups, "memory"); path && mounts.memory) {
-    return read_levels<MemoryControl>(root, folders_of(*mounts.memory, *path), read_v1_memory);
+    return read_levels<MemoryControl>(root, *mounts.memory, *path, read_v1_memory);
   }
   const auto v2 = cgroups->find("");
   if (v2 == cgroups->end() || !mounts.v2) return std::vector<MemoryControl>{};
-  return read_levels<MemoryControl>(root, folders_of(*mounts.v2, v2->second), read_v2_memory);
+  return read_levels<MemoryControl>(root, *mounts.v2, v2->second, read_v2_memory);
 }
 
 Result<std::vector<pid_t>> list_cgroup_processes(const Root& root, const CgroupMounts& mounts,
@@ -225,14 +194,14 @@ Result<std::vector<pid_t>> list_cgroup_processes(const Root& root, const CgroupM
   Error last{ErrorKind::not_found, "no such cgroup", path, "no cgroup hierarchy is mounted here", ""};
   for (const auto& mount : {mounts.v2, mounts.systemd, mounts.cpu, mounts.memory, mounts.cpuacct}) {
     if (!mount) continue;
-    const std::string folder = join(*mount, path);
-    if (!root.exists(folder + "/cgroup.procs")) {
+    const auto folder = cgroup_folder(*mount, path);
+    if (!folder || !root.exists(*folder + "/cgroup.procs")) {
       last.why = "no hierarchy has it";
       last.hint = "the path is as in /proc/PID/cgroup, without the mount point";
       continue;
     }
     std::vector<pid_t> pids;
-    const auto collected = collect(root, folder, 0, pids);
+    const auto collected = collect(root, *folder, 0, pids);
     if (!collected) return tl::unexpected(collected.error());
     std::sort(pids.begin(), pids.end());
     pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
@@ -244,9 +213,9 @@ Result<std::vector<pid_t>> list_cgroup_processes(const Root& root, const CgroupM
 }
 
 std::optional<std::string> v2_folder(const Root& root, const CgroupMounts& mounts, const std::string& path) {
-  if (!mounts.v2 || !path.starts_with('/') || path.find("/..") != std::string::npos) return std::nullopt;
-  std::string folder = join(*mounts.v2, path);
-  if (!root.exists(folder + "/cgroup.procs")) return std::nullopt;
+  if (!mounts.v2) return std::nullopt;
+  auto folder = cgroup_folder(*mounts.v2, path);
+  if (!folder || !root.exists(*folder + "/cgroup.procs")) return std::nullopt;
   return folder;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -12,15 +13,23 @@
 
 namespace faultline::host {
 
+/// One mounted hierarchy, or the part of it that a container or a bind mount shows.
+struct CgroupMount {
+  std::string point;       ///< e.g. "/sys/fs/cgroup" or "/sys/fs/cgroup/unified"
+  std::string root = "/";  ///< the cgroup that is found at the point
+};
+
 /// Where cgroup hierarchies are mounted, from /proc/self/mountinfo. v1, v2 and hybrid.
 struct CgroupMounts {
-  std::optional<std::string> v2;   ///< e.g. "/sys/fs/cgroup" or "/sys/fs/cgroup/unified"
-  std::optional<std::string> cpu;  ///< v1 controller mounts
-  std::optional<std::string> cpuacct;
-  std::optional<std::string> memory;
-  std::optional<std::string> systemd;  ///< v1 name=systemd
+  std::optional<CgroupMount> v2;
+  std::optional<CgroupMount> cpu, cpuacct, memory;  ///< v1 controllers
+  std::optional<CgroupMount> systemd;               ///< v1 name=systemd
 };
 Result<CgroupMounts> find_cgroup_mounts(const Root& root);
+CgroupMounts parse_cgroup_mounts(std::string_view mountinfo);
+
+/// The folder of a cgroup, `path` as in /proc/PID/cgroup; nothing when the mount does not show it.
+std::optional<std::string> cgroup_folder(const CgroupMount& mount, std::string_view path);
 
 /// Quota and use of CPU of one cgroup, v1 or v2, in v2's units.
 struct CpuControl {
@@ -32,7 +41,8 @@ struct CpuControl {
   std::optional<double> used_seconds;                ///< usage_usec or cpuacct.usage
 };
 /// The cgroup of a process and all its ancestors that have a CPU controller, leaf first. Empty where no level has
-/// one (then no quota can stop it). Errors: permission, gone, io.
+/// one (then no quota can stop it). Errors: permission, gone, io, unsupported when the cgroup is outside of what is
+/// mounted here.
 Result<std::vector<CpuControl>> read_cpu_controls(const Root& root, const CgroupMounts& mounts, pid_t pid);
 
 struct MemoryControl {

@@ -40,7 +40,7 @@ Fd open_event(std::uint32_t type, std::uint64_t config, pid_t pid, int cpu, unsi
 
 bool can_bind_to_cgroup(const Root& root, const CgroupMounts& cgroups) {
   if (!cgroups.v2) return false;
-  const auto folder = root.open_path(*cgroups.v2, O_RDONLY | O_DIRECTORY);
+  const auto folder = root.open_path(cgroups.v2->point, O_RDONLY | O_DIRECTORY);
   if (!folder) return false;
   return bool(open_event(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK, folder->get(), 0, PERF_FLAG_PID_CGROUP));
 }
