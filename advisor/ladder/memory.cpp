@@ -16,6 +16,9 @@ namespace {
 // 100 GiB of 4 KiB pages. Past this size the fact is not worth what the target pays for it.
 constexpr std::uint64_t smaps_limit_bytes = 4ULL << 30U;
 
+// Two small files a process and look.
+constexpr std::size_t most_processes_by_drain = 8;
+
 std::optional<std::uint64_t> meminfo_bytes(const host::Root& root, std::string_view key) {
   const auto text = root.read("/proc/meminfo");
   if (!text) return std::nullopt;
@@ -68,6 +71,10 @@ class MemoryRung : public Rung {
   int order() const override { return 50; }
 
   void open(const Observation& seen) override { look(seen, false); }
+  void drain(const Observation& seen) override {
+    // Few processes are looked at more often: a peak between two slices is seen, and so is most of a life that ends.
+    if (seen.watch.processes().size() <= most_processes_by_drain) look(seen, false);
+  }
   void slice(const Observation& seen) override { look(seen, true); }
   void close(const Observation& seen, double /*seconds*/) override { look(seen, false); }
 

@@ -45,6 +45,27 @@ std::string utc_now() {
                      parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
+/// Samplers and counters are a descriptor a CPU or thread, processes one each: as many as the administrator allows, and
+/// only while measuring. A command that is measured was started before and keeps its own limit.
+class ManyOpenFiles {
+ public:
+  ManyOpenFiles() {
+    known_ = ::getrlimit(RLIMIT_NOFILE, &before_) == 0;
+    rlimit raised = before_;
+    raised.rlim_cur = raised.rlim_max;
+    if (known_) ::setrlimit(RLIMIT_NOFILE, &raised);
+  }
+  ~ManyOpenFiles() {
+    if (known_) ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  ManyOpenFiles(const ManyOpenFiles&) = delete;
+  ManyOpenFiles& operator=(const ManyOpenFiles&) = delete;
+
+ private:
+  rlimit before_{};
+  bool known_ = false;
+};
+
 /// One target under measurement.
 struct Session {
   target::ProcessWatch watch;
@@ -251,6 +272,7 @@ Snapshot snapshot_of(const host::Machine& machine, const host::SampleFeed& feed,
 
 std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::vector<target::Target>& targets,
                                       const Options& options) {
+  const ManyOpenFiles many_open_files;
   const double cpu_before = own_cpu_seconds();
   std::vector<Result<Session>> sessions;
   std::vector<Session*> running;

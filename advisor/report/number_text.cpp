@@ -50,6 +50,7 @@ std::string with_unit(const FactValue& value, std::string_view unit) {
   if (unit == "bytes") return bytes(number);
   if (unit == "1/s") return si(number) + "/s";
   if (unit == "count") return si(number);
+  if (unit == "ns") return scaled(number, 1000, std::array<std::string_view, 4>{"ns", "µs", "ms", "s"});
   return fmt::format("{} {}", si(number), unit);
 }
 

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <set>
+#include <string_view>
 
 #include "advisor/facts/catalogue.h"
 #include "advisor/model/text.h"
@@ -144,14 +146,28 @@ class Page {
          finding.cause, visible(finding.title));
     line("           costs          {} of the time the service runs or waits · confidence {}",
          percent(finding.cost_share), visible(finding.confidence));
-    for (const Evidence& evidence : finding.evidence) {
-      line("           seen           {} {}{}{}", evidence.fact, visible(with_unit(evidence.value, evidence.unit)),
-           evidence.limit.empty() ? "" : fmt::format(" (fires {})", evidence.limit),
-           evidence.quality == Quality::estimated ? ", an estimate" : "");
-    }
+    write_evidence(finding.evidence);
     line("           moves          {} → {}; price: {}", visible(finding.moves.from), visible(finding.moves.to),
          visible(finding.moves.price));
     for (const Proposal& proposal : finding.fixes) write_proposal(proposal);
+  }
+
+  /// A line a fact: a fact that passed two limits is held against the first; the document has both.
+  void write_evidence(const std::vector<Evidence>& evidence) {
+    std::set<std::string_view> shown;
+    for (const Evidence& row : evidence) {
+      if (!shown.insert(row.fact).second) continue;
+      std::string limit;
+      if (!row.limit.empty()) limit = fmt::format(is_comparison(row.limit) ? " (fires {})" : " ({})", row.limit);
+      line("           seen           {} {}{}{}", row.fact, visible(with_unit(row.value, row.unit)), visible(limit),
+           row.quality == Quality::estimated ? ", an estimate" : "");
+    }
+  }
+
+  /// A limit that the rule judged by, not one that is shown beside it in words.
+  static bool is_comparison(std::string_view limit) {
+    constexpr std::string_view starts[] = {"<", ">", "is ", "together "};
+    return std::any_of(std::begin(starts), std::end(starts), [&](std::string_view s) { return limit.starts_with(s); });
   }
 
   void write_proposal(const Proposal& proposal) {

@@ -29,6 +29,8 @@ TEST(NumberText, ReadsEveryKindOfValue) {
   EXPECT_EQ(with_unit(0.5, "share"), "50 %");
   EXPECT_EQ(with_unit(2.0, "cores"), "2 cores");
   EXPECT_EQ(with_unit(1500.0, "1/s"), "1.50 k/s");
+  EXPECT_EQ(with_unit(1330.0, "ns"), "1.33 µs");
+  EXPECT_EQ(with_unit(950.0, "ns"), "950 ns");
 }
 
 }  // namespace
