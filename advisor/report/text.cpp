@@ -158,7 +158,7 @@ class Page {
     for (const Evidence& row : evidence) {
       if (!shown.insert(row.fact).second) continue;
       std::string limit;
-      if (!row.limit.empty()) limit = fmt::format(is_comparison(row.limit) ? " (fires {})" : " ({})", row.limit);
+      if (!row.limit.empty()) limit = (is_comparison(row.limit) ? " (fires " : " (") + row.limit + ")";
       line("           seen           {} {}{}{}", row.fact, visible(with_unit(row.value, row.unit)), visible(limit),
            row.quality == Quality::estimated ? ", an estimate" : "");
     }
