@@ -127,7 +127,7 @@ Json json_of_target(const AuditedTarget& target) {
   for (const auto& change : target.changes) changes.push_back(json_of_change(change));
   Json refusals = Json::array();
   for (const auto& refusal : target.refusals)
-    refusals.push_back({{"fix", utf8(refusal.fix)}, {"why", utf8(refusal.why)}});
+    refusals.push_back({{"fix", utf8(refusal.fix)}, {"why", utf8(refusal.why)}, {"in_place", refusal.in_place}});
   Json findings = Json::array();
   for (const auto& finding : target.diagnosis.findings) findings.push_back(json_of_finding(finding));
   return {{"target", utf8(target.snapshot.target)},

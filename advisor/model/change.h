@@ -24,6 +24,7 @@ struct Change {
 struct Refusal {
   std::string fix;
   std::string why;
+  bool in_place = false;  ///< nothing is left to do: what the fix would set is set
 };
 
 struct Rendering {

@@ -171,18 +171,26 @@ class Page {
   }
 
   void write_proposal(const Proposal& proposal) {
-    if (const auto platform = platform_refusal(proposal.fix)) {
-      line("           refused        {}: {}", proposal.fix, visible(*platform));
+    if (const Refusal* refusal = refusal_of(proposal.fix)) {
+      line("           {:<14} {}: {}", refusal->in_place ? "in place" : "refused", proposal.fix, visible(refusal->why));
     } else if (proposal.refused) {
       line("           refused        {}: {}", proposal.fix, visible(*proposal.refused));
     } else if (proposal.advice) {
       line("           advice         {}: {}", proposal.fix, visible(*proposal.advice));
-    } else {
+      write_terms(proposal);
+    } else if (is_in_a_change(proposal.fix)) {
       line("           fix            {}: {}", paint_.green(proposal.fix), visible(proposal.summary));
       for (const Setting& setting : proposal.settings) line("             sets         {}", setting_text(setting));
-      if (!proposal.price.empty()) line("             price        {}", visible(proposal.price));
-      for (const std::string& note : proposal.notes) line("             note         {}", visible(note));
+      write_terms(proposal);
+    } else {
+      line("           also possible  {}: {}", proposal.fix, visible(proposal.summary));
+      write_terms(proposal);
     }
+  }
+
+  void write_terms(const Proposal& proposal) {
+    if (!proposal.price.empty()) line("             price        {}", visible(proposal.price));
+    for (const std::string& note : proposal.notes) line("             note         {}", visible(note));
   }
 
   static std::string setting_text(const Setting& setting) {
@@ -192,11 +200,17 @@ class Page {
     return fmt::format("CPU quota of {} cores", std::get<CpuQuota>(setting).cores);
   }
 
-  std::optional<std::string> platform_refusal(const std::string& fix) const {
+  const Refusal* refusal_of(const std::string& fix) const {
     for (const Refusal& refusal : rendering_.refusals) {
-      if (refusal.fix == fix) return refusal.why;
+      if (refusal.fix == fix) return &refusal;
     }
-    return std::nullopt;
+    return nullptr;
+  }
+
+  bool is_in_a_change(const std::string& fix) const {
+    return std::any_of(rendering_.changes.begin(), rendering_.changes.end(), [&](const Change& change) {
+      return std::find(change.fixes.begin(), change.fixes.end(), fix) != change.fixes.end();
+    });
   }
 
   void write_undecided() {
@@ -229,7 +243,19 @@ class Page {
       return;
     }
     line("Nothing was changed. To use it: review the diff, put the file there, then");
-    line("  systemctl daemon-reload && systemctl restart {}", visible(snapshot_.target));
+    for (const Change& change : rendering_.changes) line("  {}", commands_for(change));
+  }
+
+  /// The unit is the one whose folder the file is in: a target may be a pid.
+  static std::string commands_for(const Change& change) {
+    std::string commands = "systemctl daemon-reload";
+    if (std::find(change.needs.begin(), change.needs.end(), "restart") == change.needs.end()) return commands;
+    const std::string folder = change.path.substr(0, change.path.rfind('/'));
+    std::string unit = folder.substr(folder.rfind('/') + 1);
+    if (unit.ends_with(".d")) unit.resize(unit.size() - 2);
+    // Names of units may hold backslashes (systemd.unit(5)), which a shell would take away.
+    const char* const quote = unit.find('\\') == std::string::npos ? "" : "'";
+    return commands + fmt::format(" && systemctl restart {}{}{}", quote, visible(unit), quote);
   }
 
   static std::string visible_lines(std::string_view text) {

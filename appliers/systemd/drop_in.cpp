@@ -48,21 +48,21 @@ class DropIn {
   }
 
   /// Takes a fix in whole, or says why not.
-  std::optional<std::string> take(const FixSettings& fix) {
+  std::optional<Refusal> take(const FixSettings& fix) {
     std::vector<Directive> wanted;
     bool differs = false;
     for (const Setting& setting : fix.settings) {
       auto directive = merged(directive_of(setting, reason_of(fix)));
-      if (!directive) return words(directive.error());
-      if (auto why = obstacle(*directive)) return why;
-      if (auto why = conflict(*directive)) return why;
+      if (!directive) return Refusal{fix.fix, words(directive.error())};
+      if (auto why = obstacle(*directive)) return Refusal{fix.fix, *why};
+      if (auto why = conflict(*directive)) return Refusal{fix.fix, *why};
       differs = differs || !is_there(*directive);
       wanted.push_back(std::move(*directive));
     }
     std::vector<Directive> others = without_old(fix.fix, wanted);
-    if (!differs && others.size() == directives_.size()) return already(wanted);
+    if (!differs && others.size() == directives_.size()) return Refusal{fix.fix, already(wanted), true};
     // A value that cannot be written is refused here, before the others are rendered with it.
-    if (const auto body = emit_body(type_.section, wanted); !body) return words(body.error());
+    if (const auto body = emit_body(type_.section, wanted); !body) return Refusal{fix.fix, words(body.error())};
     directives_ = std::move(others);
     for (Directive& directive : wanted) put(std::move(directive));
     taken_.push_back(fix.fix);
@@ -215,6 +215,14 @@ class DropIn {
     if (!takes_restart()) {
       change.notes.emplace_back("takes effect with daemon-reload: the running service need not be restarted");
     }
+    for (const Directive& directive : directives_) {
+      if (directive.key != Key::environment || process_.contains(directive.name)) continue;
+      if (!value_by_unit(unit_, directive.name)) continue;
+      change.notes.push_back(
+          fmt::format("the process lacks {}, which its unit sets: it was started before that, or something clears its "
+                      "environment, and then this is lost too: look into /proc/PID/environ after the restart",
+                      directive.name));
+    }
     if (unit_.transient || unit_.unit_file_state == "transient") {
       change.notes.emplace_back(
           "the unit is transient: once stopped it is gone, and the drop-in waits for the next one of that name");
@@ -250,7 +258,7 @@ Rendering render(const Unit& unit, const std::map<std::string, std::string>& pro
   Rendering rendering;
   DropIn drop_in(unit, process_environment, std::move(own));
   for (const FixSettings& fix : fixes) {
-    if (auto why = drop_in.take(fix)) rendering.refusals.push_back({fix.fix, std::move(*why)});
+    if (auto refusal = drop_in.take(fix)) rendering.refusals.push_back(std::move(*refusal));
   }
   if (!drop_in.changes()) return rendering;
   auto change = drop_in.change(faultline_version);

@@ -2,10 +2,10 @@
 #include "advisor/cli/support/pipeline.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
 #include <utility>
 
+#include "advisor/cli/support/changes.h"
 #include "advisor/cli/support/duration.h"
 #include "advisor/cli/support/screen.h"
 #include "advisor/cli/support/stop_signal.h"
@@ -14,7 +14,6 @@
 #include "advisor/host/system_bus.h"
 #include "advisor/measure/measure.h"
 #include "advisor/target/runtime.h"
-#include "appliers/systemd/drop_in.h"
 
 namespace faultline::cli {
 namespace {
@@ -107,20 +106,6 @@ Result<void> add_command(const std::vector<std::string>& command, Request& reque
   return {};
 }
 
-/// A unit to render for where no unit is known: the change is shown all the same, with a note that says so.
-Unit presumed_unit(const Snapshot& snapshot) {
-  std::string name;
-  for (const char c : snapshot.process.comm) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.') name += c;
-  }
-  if (name.empty()) name = "service";
-  Unit unit;
-  unit.id = name + ".service";
-  unit.load_state = "loaded";
-  unit.active_state = "active";
-  return unit;
-}
-
 }  // namespace
 
 Result<host::Machine> prepare_machine() {
@@ -211,25 +196,7 @@ std::vector<Measured> run_window(const host::Machine& machine, Request& request,
 Judged judge(const Snapshot& snapshot, const std::vector<diagnosis::Rule>& rules) {
   Judged judged;
   judged.diagnosis = diagnosis::diagnose(snapshot, rules);
-  std::vector<systemd::FixSettings> fixes;
-  for (const Finding& finding : judged.diagnosis.findings) {
-    for (const Proposal& proposal : finding.fixes) {
-      const bool there = std::any_of(fixes.begin(), fixes.end(),
-                                     [&](const systemd::FixSettings& one) { return one.fix == proposal.fix; });
-      if (there || proposal.refused || proposal.settings.empty()) continue;
-      fixes.push_back({proposal.fix, proposal.summary, proposal.settings});
-    }
-  }
-  if (fixes.empty()) return judged;
-  const Unit unit = snapshot.unit ? *snapshot.unit : presumed_unit(snapshot);
-  judged.rendering = systemd::render(unit, snapshot.process.environment, fixes, FAULTLINE_VERSION);
-  if (snapshot.unit) return judged;
-  for (Change& change : judged.rendering.changes) {
-    change.notes.push_back(
-        fmt::format("no systemd unit runs this process here: {} stands for the unit that does; "
-                    "audit it by name to have its own settings merged",
-                    unit.id));
-  }
+  judged.rendering = changes_for(snapshot, judged.diagnosis.findings);
   return judged;
 }
 
