@@ -47,7 +47,7 @@ class LimitArenas : public Fix {
   why         malloc gives back the free top of a heap. A top that many threads allocate from is seldom free. It is
               not that fewer arenas wait less for mmap_lock: there is one lock a process
   refuses     other allocators and runtimes with their own heap, two arenas or fewer, a limit that is there already
-  price       threads wait for each other inside malloc; keep-heap has the same effect without that
+  price       threads wait for each other inside malloc; keep-heap is surer, and without that
   live when   /proc/PID/environ of the main process has the variable, and allocator.arenas is at most 2
   undone by   removing the drop-in, daemon-reload, restart
   sources     glibc malloc/arena.c, mallopt(3) M_ARENA_MAX)";
@@ -63,10 +63,13 @@ class LimitArenas : public Fix {
     proposal.price = fmt::format("{} threads share {} arenas instead of {}, and wait for their locks inside malloc",
                                  facts::fact_words(facts, "process.threads.count"), arenas_kept,
                                  facts::fact_words(facts, "allocator.arenas"));
-    proposal.expected = {{"allocator.arenas", fmt::format("falls to {}", arenas_kept)},
-                         {"faults.minor.per_second", "falls, as trimming becomes rare"},
-                         {"profile.allocator.share", "rises where threads allocate at the same time"}};
-    proposal.notes.emplace_back("keep-heap has the same effect without lock waits; this one holds less memory");
+    proposal.expected = {
+        {"allocator.arenas", fmt::format("falls to {}", arenas_kept)},
+        {"faults.minor.per_second", "falls where many threads share a top; with few threads it may not"},
+        {"profile.allocator.share", "rises where threads allocate at the same time"}};
+    proposal.notes.emplace_back(
+        "keep-heap is surer and has no lock waits; this one holds less memory. With few threads a shared top is still "
+        "free after each request, and little changes");
     if (const auto limit = limit_set(snapshot)) {
       proposal.notes.push_back(fmt::format("replaces a limit of {} that is set now", *limit));
     }

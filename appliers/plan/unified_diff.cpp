@@ -164,7 +164,7 @@ std::string hunk(std::span<const Edit> edits, std::size_t old_lines_before, std:
 /// The end of the hunk that starts at a change: where more than twice the context follows without another one.
 std::size_t hunk_end(const Edits& edits, std::size_t first_change) {
   std::size_t last_change = first_change;
-  for (std::size_t i = first_change; i < edits.size() && i - last_change <= 2 * context_lines; ++i) {
+  for (std::size_t i = first_change; i < edits.size() && i - last_change <= 2 * context_lines + 1; ++i) {
     if (edits[i].tag != ' ') last_change = i;
   }
   return std::min(edits.size(), last_change + 1 + context_lines);
