@@ -20,18 +20,12 @@ constexpr int read_a_request = 300;
 class Cache {
  public:
   Cache(std::size_t bytes, unsigned seed) : random_(seed), objects_(bytes / ((least_bytes + most_bytes) / 2)) {
-    // Twice round: the second time the heap is as it is later, with gaps of all sizes.
-    for (int round = 0; round < 2; ++round) {
-      for (std::size_t i = 0; i < objects_.size(); ++i) replace();
-    }
+    for (Object& object : objects_) replace(object);
+    // Turned over some times, so that the heap is as it is later, with gaps of all sizes.
+    for (std::size_t i = 0; i < 4 * objects_.size(); ++i) replace_any();
   }
 
-  void replace() {
-    Object& object = any();
-    object.memory.reset();
-    object.bytes = std::uniform_int_distribution<std::size_t>(least_bytes, most_bytes)(random_);
-    object.memory = std::make_unique<char[]>(object.bytes);
-  }
+  void replace_any() { replace(any()); }
 
   std::uint64_t read() {
     const Object& object = any();
@@ -43,6 +37,11 @@ class Cache {
     std::unique_ptr<char[]> memory;
     std::size_t bytes = 0;
   };
+  void replace(Object& object) {
+    object.memory.reset();
+    object.bytes = std::uniform_int_distribution<std::size_t>(least_bytes, most_bytes)(random_);
+    object.memory = std::make_unique<char[]>(object.bytes);
+  }
   Object& any() { return objects_[std::uniform_int_distribution<std::size_t>(0, objects_.size() - 1)(random_)]; }
 
   std::mt19937_64 random_;
@@ -62,7 +61,7 @@ int main(int argc, char** argv) {
   return serve(load, [&](unsigned worker) -> Request {
     const auto cache = std::make_shared<Cache>(share_bytes, worker);
     return [cache] {
-      for (int i = 0; i < replaced_a_request; ++i) cache->replace();
+      for (int i = 0; i < replaced_a_request; ++i) cache->replace_any();
       for (int i = 0; i < read_a_request; ++i) consume(cache->read());
     };
   });

@@ -16,7 +16,8 @@ void answer(unsigned keys) {
     document.emplace("a key that fits in no small string " + std::to_string(i * 7919 % keys), std::string(200, 'v'));
   }
   std::uint64_t sum = 0;
-  for (const auto& [key, value] : document) sum += checksum(key.data(), key.size()) ^ checksum(value.data(), value.size());
+  for (const auto& [key, value] : document)
+    sum += checksum(key.data(), key.size()) ^ checksum(value.data(), value.size());
   consume(sum);
 }
 

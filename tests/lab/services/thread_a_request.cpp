@@ -26,7 +26,5 @@ int main(int argc, char** argv) {
   const Load load = load_from(flags, {.threads = 2, .requests_per_second = 2000, .seconds = 0});
   const auto stack_bytes = static_cast<std::size_t>(flags.number("stack-kib", 64) * 1024);
   flags.finish();
-  return serve(load, [&](unsigned) -> Request {
-    return [stack_bytes] { std::thread(answer, stack_bytes).join(); };
-  });
+  return serve(load, [&](unsigned) -> Request { return [stack_bytes] { std::thread(answer, stack_bytes).join(); }; });
 }

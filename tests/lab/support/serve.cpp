@@ -105,8 +105,7 @@ void print_result(const Latency& latency, const Meter& meter) {
       "requests=%llu seconds=%.3f requests_per_second=%.1f cpu_seconds=%.3f p50_us=%.1f p99_us=%.1f p99.9_us=%.1f "
       "max_us=%.1f\n",
       static_cast<unsigned long long>(latency.count()), seconds, static_cast<double>(latency.count()) / seconds,
-      meter.cpu(),
-      us(latency.quantile_ns(0.5)), us(latency.quantile_ns(0.99)), us(latency.quantile_ns(0.999)),
+      meter.cpu(), us(latency.quantile_ns(0.5)), us(latency.quantile_ns(0.99)), us(latency.quantile_ns(0.999)),
       us(latency.max_ns()));
   std::fflush(stdout);
 }

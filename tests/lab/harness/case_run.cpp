@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/lab/harness/case_run.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <dlfcn.h>
+#include <unistd.h>
+
+namespace faultline::lab {
+namespace {
+
+using nlohmann::json;
+
+std::string missing_for(const Case& labelled) {
+  if (::geteuid() != 0) return "needs root: for a CPU quota, and for kernel stacks where perf is restricted";
+  const auto preload = labelled.command.environment.find("LD_PRELOAD");
+  if (preload == labelled.command.environment.end()) return {};
+  void* const library = ::dlopen(preload->second.c_str(), RTLD_LAZY | RTLD_LOCAL);
+  if (library == nullptr) return "needs " + preload->second;
+  ::dlclose(library);
+  return {};
+}
+
+std::string describe(const json& finding) {
+  char share[32];
+  std::snprintf(share, sizeof share, "%.3f", finding["cost_share"].get<double>());
+  return finding["cause"].get<std::string>() + " " + finding["severity"].get<std::string>() + " " + share;
+}
+
+const json* proposal_of(const json& finding, const std::string& fix) {
+  for (const json& proposal : finding["fixes"]) {
+    if (proposal["fix"] == fix) return &proposal;
+  }
+  return nullptr;
+}
+
+bool is_in_a_change(const json& target, const std::string& fix) {
+  return std::any_of(target["changes"].begin(), target["changes"].end(), [&](const json& change) {
+    return std::find(change["fixes"].begin(), change["fixes"].end(), fix) != change["fixes"].end();
+  });
+}
+
+void check_fixes(const Case& labelled, const json& target, std::vector<std::string>& wrong) {
+  const json& finding = target["findings"][0];
+  for (const std::string& fix : labelled.offered) {
+    const json* const proposal = proposal_of(finding, fix);
+    if (proposal == nullptr || !(*proposal)["refused"].is_null() || !is_in_a_change(target, fix)) {
+      wrong.push_back(fix + " is not offered: " + (proposal == nullptr ? "not named" : proposal->dump()) +
+                      target["refusals"].dump());
+    }
+  }
+  for (const std::string& fix : labelled.refused) {
+    const json* const proposal = proposal_of(finding, fix);
+    const bool has_reason = proposal != nullptr && (*proposal)["refused"].is_string() && (*proposal)["refused"] != "";
+    if (!has_reason || is_in_a_change(target, fix)) {
+      wrong.push_back(fix + " is not refused: " + (proposal == nullptr ? "not named" : proposal->dump()));
+    }
+  }
+}
+
+void check(const Case& labelled, CaseResult& result) {
+  if (!result.audit.error.empty()) {
+    result.wrong.push_back("no audit: " + result.audit.error);
+    return;
+  }
+  const json& target = result.audit.target;
+  for (const json& finding : target["findings"]) {
+    result.findings.push_back(describe(finding));
+    if (finding["cause"] != labelled.cause) result.wrong.push_back("unlabelled finding: " + describe(finding));
+  }
+  if (labelled.cause.empty()) return;
+  if (target["findings"].empty()) {
+    result.wrong.push_back("no finding: undecided " + target["undecided"].dump());
+    return;
+  }
+  if (target["findings"][0]["cause"] == labelled.cause) check_fixes(labelled, target, result.wrong);
+}
+
+}  // namespace
+
+CaseResult run_case(const Case& labelled, const std::string& window, const std::string& snapshot_path) {
+  CaseResult result;
+  result.cannot_run = missing_for(labelled);
+  if (!result.cannot_run.empty()) return result;
+  std::string why;
+  std::vector<ServiceProcess> neighbours;
+  for (unsigned i = 0; i < labelled.neighbours; ++i) {
+    auto neighbour = ServiceProcess::start({"compute", {}, {}}, why);
+    if (neighbour) neighbours.push_back(std::move(*neighbour));
+  }
+  auto service = ServiceProcess::start(labelled.command, why);
+  if (!service) {
+    // support/quota_cgroup.cpp says so.
+    if (why.find("no CPU quota here") != std::string::npos) {
+      result.cannot_run = why;
+    } else {
+      result.wrong.push_back(why);
+    }
+    return result;
+  }
+  result.audit = audit_process(service->pid(), window, snapshot_path);
+  result.report = service->stop();
+  check(labelled, result);
+  if (result.report.empty())
+    result.wrong.push_back("the service did not end with its report: it did not run throughout");
+  return result;
+}
+
+}  // namespace faultline::lab

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/lab/harness/cases.h"
+
+#include <algorithm>
+
+namespace faultline::lab {
+namespace {
+
+constexpr const char* jemalloc = "libjemalloc.so.2";
+
+const std::vector<Case>& table() {
+  static const std::vector<Case> cases{
+      // ---- walls
+      {"refault", {"refault", {}, {}}, "refault", {"keep-heap"}, {}},
+      {"refault_in_the_main_arena", {"refault", {"--threads", "0"}, {}}, "refault", {"keep-heap"}, {}},
+      // An admin's threshold for mmap also fixes it: each buffer above is mapped and unmapped.
+      {"refault_by_a_fixed_mmap_threshold",
+       {"big_buffers", {}, {{"MALLOC_MMAP_THRESHOLD_", "131072"}}},
+       "refault",
+       {"keep-heap"},
+       {}},
+      // Above 32 MiB glibc maps each buffer, whatever it has learnt.
+      {"refault_by_buffers_of_40_mib",
+       {"big_buffers", {"--buffer-kib", "40960", "--rate", "10"}, {}},
+       "refault",
+       {},
+       {}},
+      {"refault_by_the_program_madvise", {"own_buffers", {}, {}}, "refault", {}, {"keep-heap"}},
+      {"refault_by_the_program_munmap", {"own_buffers", {"--unmap"}, {}}, "refault", {}, {"keep-heap"}},
+      {"refault_in_a_static_program", {"refault_static", {}, {}}, "refault", {}, {"keep-heap"}},
+      {"first_touch", {"first_touch", {}, {}}, "first-touch", {}, {}},
+      {"first_touch_in_forked_children", {"first_touch_fork", {}, {}}, "first-touch", {}, {}},
+      {"throttled", {"throttled", {}, {}}, "cpu-throttling", {"raise-cpu-quota"}, {}},
+      // ---- healthy
+      {"compute", {"compute", {}, {}}, "", {}, {}},
+      {"compute_beside_neighbours", {"compute", {}, {}}, "", {}, {}, 3},
+      {"quota_with_room", {"throttled", {"--quota-cores", "1.8", "--rate", "100"}, {}}, "", {}, {}},
+      {"bursts_without_a_quota", {"throttled", {"--quota-cores", "0"}, {}}, "", {}, {}},
+      {"small_requests", {"small_requests", {}, {}}, "", {}, {}},
+      {"cache", {"cache", {}, {}}, "", {}, {}},
+      {"managed_heap", {"managed_heap", {}, {}}, "", {}, {}},
+      {"mapped_file", {"mapped_file", {}, {}}, "", {}, {}},
+      {"mapped_file_mapped_again", {"mapped_file", {"--remap"}, {}}, "", {}, {}},
+      {"ping_pong", {"ping_pong", {}, {}}, "", {}, {}},
+      {"pooled_buffers", {"refault", {"--ideal"}, {}}, "", {}, {}},
+      {"buffers_below_a_learnt_threshold", {"big_buffers", {}, {}}, "", {}, {}},
+      {"jemalloc_keeps_its_pages", {"refault", {}, {{"LD_PRELOAD", jemalloc}}}, "", {}, {}},
+      // Too little happens to say anything.
+      {"nearly_idle", {"refault", {"--rate", "1"}, {}}, "", {}, {}},
+  };
+  return cases;
+}
+
+}  // namespace
+
+std::span<const Case> all_cases() { return table(); }
+
+const Case* find_case(const std::string& name) {
+  const auto it = std::find_if(table().begin(), table().end(), [&](const Case& one) { return one.name == name; });
+  return it == table().end() ? nullptr : &*it;
+}
+
+}  // namespace faultline::lab

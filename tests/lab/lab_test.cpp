@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// faultline's word against the label of each lab service: the cause as first and only finding, or none for the healthy.
+#include <filesystem>
+#include <gtest/gtest.h>
+
+#include "tests/lab/harness/case_run.h"
+
+namespace faultline::lab {
+namespace {
+
+constexpr const char* window = "5s";
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+/// Where the snapshot of the last run of a case is, for whoever asks why it went wrong: `faultline diagnose` reads it.
+std::string evidence_path(const Case& labelled) {
+  const std::string folder = FAULTLINE_BINARY_DIR "/tests/lab/evidence";
+  std::filesystem::create_directories(folder);
+  return folder + "/" + labelled.name + ".json";
+}
+
+class Lab : public testing::TestWithParam<Case> {};
+
+TEST_P(Lab, gets_what_its_label_says) {
+  const std::string snapshot = evidence_path(GetParam());
+  const CaseResult result = run_case(GetParam(), window, snapshot);
+  if (!result.cannot_run.empty()) GTEST_SKIP() << result.cannot_run;
+  EXPECT_TRUE(result.wrong.empty()) << joined(result.wrong) << "findings:\n"
+                                    << joined(result.findings) << "snapshot: " << snapshot;
+}
+
+std::vector<Case> cases() { return {all_cases().begin(), all_cases().end()}; }
+
+INSTANTIATE_TEST_SUITE_P(Services, Lab, testing::ValuesIn(cases()), [](const auto& info) { return info.param.name; });
+
+}  // namespace
+
+void PrintTo(const Case& labelled, std::ostream* out) { *out << labelled.command.service; }
+
+}  // namespace faultline::lab
