@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <optional>
 #include <sys/stat.h>
+#include <unordered_map>
 
 #include "advisor/host/safe_open.h"
 
@@ -17,6 +18,8 @@ constexpr std::size_t most_headers = 4096;
 constexpr std::uint64_t most_symbol_bytes = 256ULL << 20U;
 constexpr std::uint64_t chunk_bytes = 1U << 20U;
 constexpr std::size_t longest_name = 256;
+// A name stands once in a string table, or a few times as the tail of longer ones.
+constexpr std::size_t most_places = 4096;
 
 tl::unexpected<Error> malformed(const char* why) {
   return fail(ErrorKind::input, "cannot read an executable", "", why);
@@ -61,21 +64,43 @@ class Reader {
   std::uint64_t size_ = 0;
 };
 
-/// Marks the wanted names that a symbol table defines. Goes through it in pieces: memory stays small however long it
-/// is.
+using Places = std::unordered_map<std::uint64_t, std::string_view>;
+
+void find_in_chunk(std::string_view chunk, std::uint64_t offset, std::string_view name, Places& places) {
+  const std::string ended = std::string(name) + '\0';
+  for (auto at = chunk.find(ended); at != std::string_view::npos; at = chunk.find(ended, at + 1)) {
+    if (places.size() >= most_places) return;
+    places.emplace(offset + at, name);
+  }
+}
+
+/// Where the wanted names are in a string table: a name may be the tail of a longer one, so a symbol's name starts
+/// anywhere.
+Places find_names(const Reader& reader, const Elf64_Shdr& strings, const std::vector<std::string_view>& wanted) {
+  Places places;
+  for (std::uint64_t offset = 0; offset < strings.sh_size; offset += chunk_bytes) {
+    const auto count = std::min(chunk_bytes + longest_name, strings.sh_size - offset);
+    const std::string chunk = reader.bytes(strings.sh_offset + offset, count);
+    if (chunk.size() != count) return {};
+    for (const std::string_view name : wanted) find_in_chunk(chunk, offset, name, places);
+  }
+  return places;
+}
+
+/// Marks the wanted names that a symbol table defines. Goes through both tables in pieces: memory stays small however
+/// long they are.
 void find_symbols(const Reader& reader, const Elf64_Shdr& table, const Elf64_Shdr& strings,
                   const std::vector<std::string_view>& wanted, std::set<std::string>& found) {
   if (strings.sh_size > most_symbol_bytes || table.sh_size > most_symbol_bytes) return;
-  const std::string names = reader.bytes(strings.sh_offset, strings.sh_size);
+  const Places places = find_names(reader, strings, wanted);
+  if (places.empty()) return;
   const std::uint64_t rows = table.sh_size / sizeof(Elf64_Sym);
   const std::uint64_t rows_a_chunk = chunk_bytes / sizeof(Elf64_Sym);
   for (std::uint64_t row = 0; row < rows; row += rows_a_chunk) {
     const auto count = std::min(rows_a_chunk, rows - row);
     for (const Elf64_Sym& symbol : reader.table<Elf64_Sym>(table.sh_offset + row * sizeof(Elf64_Sym), count)) {
-      if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= names.size()) continue;
-      const std::string_view rest = std::string_view(names).substr(symbol.st_name, longest_name);
-      const std::string_view name = rest.substr(0, rest.find('\0'));
-      if (std::find(wanted.begin(), wanted.end(), name) != wanted.end()) found.emplace(name);
+      const auto place = places.find(symbol.st_name);
+      if (symbol.st_shndx != SHN_UNDEF && place != places.end()) found.emplace(place->second);
     }
   }
 }
@@ -84,6 +109,7 @@ void read_sections(const Reader& reader, const Elf64_Ehdr& header, const std::ve
                    ElfSummary& summary) {
   if (header.e_shnum > most_headers || header.e_shentsize != sizeof(Elf64_Shdr)) return;
   const auto sections = reader.table<Elf64_Shdr>(header.e_shoff, header.e_shnum);
+  std::set<std::uint32_t> seen;
   for (const Elf64_Shdr& section : sections) {
     if (header.e_shstrndx < sections.size()) {
       const Elf64_Shdr& names = sections[header.e_shstrndx];
@@ -91,10 +117,24 @@ void read_sections(const Reader& reader, const Elf64_Ehdr& header, const std::ve
       if (name == ".go.buildinfo" || name == ".note.go.buildid") summary.go = true;
     }
     const bool is_table = section.sh_type == SHT_SYMTAB || section.sh_type == SHT_DYNSYM;
-    if (is_table && section.sh_link < sections.size()) {
+    // A file has at most one table of each kind (elf(5)): thousands would only cost time.
+    if (is_table && section.sh_link < sections.size() && seen.insert(section.sh_type).second) {
       find_symbols(reader, section, sections[section.sh_link], wanted, summary.symbols);
     }
   }
+}
+
+/// PT_INTERP and PT_DYNAMIC. What can't be read is an error: a program without them counts as static.
+Result<void> read_segments(const Reader& reader, const Elf64_Ehdr& header, ElfSummary& summary) {
+  const auto segments = reader.table<Elf64_Phdr>(header.e_phoff, header.e_phnum);
+  if (segments.size() != header.e_phnum) return malformed("its program headers are outside of the file");
+  for (const Elf64_Phdr& segment : segments) {
+    if (segment.p_type == PT_DYNAMIC) summary.dynamic = true;
+    if (segment.p_type != PT_INTERP) continue;
+    summary.interpreter = reader.text(segment.p_offset, longest_name);
+    if (summary.interpreter.empty()) return malformed("its loader's name is outside of the file");
+  }
+  return {};
 }
 
 }  // namespace
@@ -108,14 +148,13 @@ Result<ElfSummary> read_elf(const Fd& file, const std::vector<std::string_view>&
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB) {
     return malformed("not a 64-bit little-endian executable");
   }
-  if (header.e_phnum > most_headers || header.e_phentsize != sizeof(Elf64_Phdr))
+  if (header.e_type != ET_EXEC && header.e_type != ET_DYN) return malformed("neither a program nor a library");
+  if (header.e_phnum == 0 || header.e_phnum > most_headers || header.e_phentsize != sizeof(Elf64_Phdr)) {
     return malformed("its program headers");
+  }
   ElfSummary summary;
   summary.machine = header.e_machine;
-  for (const Elf64_Phdr& segment : reader.table<Elf64_Phdr>(header.e_phoff, header.e_phnum)) {
-    if (segment.p_type == PT_INTERP) summary.interpreter = reader.text(segment.p_offset, longest_name);
-    if (segment.p_type == PT_DYNAMIC) summary.dynamic = true;
-  }
+  if (auto segments = read_segments(reader, header, summary); !segments) return tl::unexpected(segments.error());
   read_sections(reader, header, wanted, summary);
   return summary;
 }

@@ -27,6 +27,8 @@ struct ProcStat {
   unsigned threads = 0;
   std::uint64_t start_ticks = 0;
   [[nodiscard]] bool kernel_thread() const { return (flags & 0x00200000U) != 0; }
+  /// A main thread that ended before others is a zombie too, in a process that runs: its threads tell.
+  [[nodiscard]] bool ended() const { return (state == 'Z' || state == 'X') && threads <= 1; }
 };
 
 /// /proc/PID/status, proc_pid_status(5). Sizes in bytes; absent for zombies and kernel threads.

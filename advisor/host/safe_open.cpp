@@ -16,6 +16,19 @@ tl::unexpected<Error> refused(const std::string& path, ErrorKind kind, const std
   return fail(kind, "cannot read a file of the target", path, why);
 }
 
+ErrorKind kind_of(int error) {
+  switch (error) {
+    case EACCES:
+    case EPERM: return ErrorKind::permission;
+    case ENOENT:
+    case ENOTDIR: return ErrorKind::not_found;
+    case ELOOP:
+    case EXDEV: return ErrorKind::refused;       // a magic link, or out of the root
+    case ENOSYS: return ErrorKind::unsupported;  // before Linux 5.6
+    default: return ErrorKind::io;
+  }
+}
+
 }  // namespace
 
 Result<Fd> open_process_root(const Root& root, pid_t pid) {
@@ -27,7 +40,7 @@ Result<Fd> safe_open(const Fd& process_root, const std::string& path, std::uint6
   how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   Fd fd(static_cast<int>(::syscall(SYS_openat2, process_root.get(), path.c_str(), &how, sizeof how)));
-  if (!fd) return refused(path, errno == EACCES ? ErrorKind::permission : ErrorKind::not_found, std::strerror(errno));
+  if (!fd) return refused(path, kind_of(errno), std::strerror(errno));
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return refused(path, ErrorKind::io, std::strerror(errno));
   if (!S_ISREG(info.st_mode)) return refused(path, ErrorKind::refused, "not an ordinary file");

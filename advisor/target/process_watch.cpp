@@ -59,7 +59,9 @@ Result<ProcessWatch> ProcessWatch::begin(const host::Machine& machine, const Tar
   ProcessWatch watch(machine, target);
   if (target.cgroup.empty()) {
     // Children that are there already are other targets; those forked from now on belong to this one.
-    for (const pid_t child : children_of(machine.root, target.main_pid)) watch.others_.insert(child);
+    for (const pid_t child : children_of(machine.root, target.main_pid)) {
+      if (const auto stat = host::read_stat(machine.root, child)) watch.others_.emplace(child, stat->start_ticks);
+    }
     watch.add(target.main_pid, true);
   } else {
     const auto pids = host::list_cgroup_processes(machine.root, machine.cgroups, target.cgroup);
@@ -71,8 +73,19 @@ Result<ProcessWatch> ProcessWatch::begin(const host::Machine& machine, const Tar
               "start it again, then audit it");
 }
 
+bool ProcessWatch::is_followed(pid_t pid) const {
+  const auto process = processes_.find(pid);
+  return process != processes_.end() && process->second.alive;
+}
+
+/// By its start time too: the PID of a child that ended may be given to one of the target's own.
+bool ProcessWatch::was_there_before(const host::ProcStat& stat) const {
+  const auto other = others_.find(stat.pid);
+  return other != others_.end() && other->second == stat.start_ticks;
+}
+
 void ProcessWatch::add(pid_t pid, bool at_start) {
-  if (processes_.contains(pid) && processes_.at(pid).alive) return;
+  if (is_followed(pid)) return;
   if (processes_.size() >= cap) {
     overflowed_ = true;
     return;
@@ -83,7 +96,7 @@ void ProcessWatch::add(pid_t pid, bool at_start) {
   process.pidfd = open_pidfd(pid);
   process.at_start = at_start;
   const auto stat = host::read_stat(machine_->root, pid);
-  if (!stat || stat->state == 'Z' || stat->state == 'X' || stat->kernel_thread()) return;
+  if (!stat || stat->ended() || stat->kernel_thread() || was_there_before(*stat)) return;
   process.start_ticks = stat->start_ticks;
   processes_.insert_or_assign(pid, std::move(process));
 }
@@ -93,10 +106,10 @@ void ProcessWatch::refresh() {
     if (!process.alive) continue;
     if (process.pidfd) {
       pollfd exited{process.pidfd.get(), POLLIN, 0};
-      process.alive = ::poll(&exited, 1, 0) == 0;
+      process.alive = ::poll(&exited, 1, 0) <= 0;  // interrupted says nothing
     } else {
       const auto stat = host::read_stat(machine_->root, pid);
-      process.alive = stat && stat->state != 'Z' && stat->start_ticks == process.start_ticks;
+      process.alive = stat && !stat->ended() && stat->start_ticks == process.start_ticks;
     }
     if (!process.alive) process.pidfd.reset();
   }
@@ -117,9 +130,9 @@ void ProcessWatch::add_descendants() {
     const pid_t parent = pending.back();
     pending.pop_back();
     for (const pid_t child : children_of(machine_->root, parent)) {
-      if (others_.contains(child) || processes_.contains(child)) continue;
+      if (is_followed(child)) continue;
       add(child, false);
-      if (processes_.contains(child)) pending.push_back(child);
+      if (is_followed(child)) pending.push_back(child);
     }
   }
 }

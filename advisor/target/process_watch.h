@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <sys/types.h>
 #include <vector>
 
 #include "advisor/host/fd.h"
 #include "advisor/host/machine.h"
+#include "advisor/host/proc.h"
 #include "advisor/model/result.h"
 #include "advisor/target/target.h"
 
@@ -46,12 +46,14 @@ class ProcessWatch {
 
  private:
   ProcessWatch(const host::Machine& machine, Target target);
+  [[nodiscard]] bool is_followed(pid_t pid) const;
+  [[nodiscard]] bool was_there_before(const host::ProcStat& stat) const;
   void add(pid_t pid, bool at_start);
   void add_descendants();
   const host::Machine* machine_;
   Target target_;
   std::map<pid_t, WatchedProcess> processes_;
-  std::set<pid_t> others_;  ///< children that were there before the watch
+  std::map<pid_t, std::uint64_t> others_;  ///< children that were there before the watch, with their start
   bool overflowed_ = false;
 };
 

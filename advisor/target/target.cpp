@@ -48,7 +48,7 @@ Result<void> check_process(const host::Machine& machine, pid_t pid) {
     return refuse(pid, fmt::format("it is a kernel thread ({})", visible(stat->comm)),
                   "kernel threads have no address space; name a user process");
   }
-  if (stat->state == 'Z' || stat->state == 'X') {
+  if (stat->ended()) {
     return refuse(pid, fmt::format("it has ended and waits for its parent, pid {}, to notice (zombie)", stat->parent),
                   fmt::format("audit its parent: pid:{}", stat->parent));
   }
@@ -61,7 +61,7 @@ Result<pid_t> busiest(const host::Machine& machine, const std::vector<pid_t>& pi
   double most_seconds = -1;
   for (const pid_t pid : pids) {
     const auto stat = host::read_stat(machine.root, pid);
-    if (!stat || stat->kernel_thread() || stat->state == 'Z' || pid == ::getpid()) continue;
+    if (!stat || stat->kernel_thread() || stat->ended() || pid == ::getpid()) continue;
     if (stat->cpu_seconds > most_seconds) {
       most_seconds = stat->cpu_seconds;
       best = pid;
@@ -113,6 +113,14 @@ tl::unexpected<Error> unknown_unit(const std::string& name, host::SystemBus& bus
   return fail(ErrorKind::usage, "no such unit", name, "systemd knows no unit of that name", hint);
 }
 
+/// systemd hands over whole values; in a snapshot goes what is tuning.
+void scrub(Unit& unit) {
+  for (auto& [name, value] : unit.environment) value = scrubbed_value(name, value);
+  for (EnvironmentFile& file : unit.environment_files) {
+    for (auto& [name, value] : file.sets) value = scrubbed_value(name, value);
+  }
+}
+
 Result<Target> target_of_unit(Unit unit, const host::Machine& machine) {
   if (unit.load_state == "masked") {
     return fail(ErrorKind::not_found, "the unit is masked", unit.id, "it can't run", "systemctl unmask " + unit.id);
@@ -136,6 +144,7 @@ Result<Target> target_of_unit(Unit unit, const host::Machine& machine) {
   const auto main_pid = main_is_there ? Result<pid_t>(unit.main_pid) : busiest(machine, *pids, unit.control_group);
   if (!main_pid) return tl::unexpected(main_pid.error());
   target.main_pid = *main_pid;
+  scrub(unit);
   target.unit = std::move(unit);
   return target;
 }

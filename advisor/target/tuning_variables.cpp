@@ -27,6 +27,9 @@ constexpr std::array<std::string_view, 5> prefixes{"MIMALLOC_", "TCMALLOC_", "DO
 // Options of these may hold anything, -Dpassword=… too: only words that are known to be tuning survive.
 constexpr std::array<std::string_view, 3> option_lists{"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "NODE_OPTIONS"};
 constexpr std::array<std::string_view, 5> tuning_words{"-Xm", "-Xs", "-XX:", "--max-", "--min-"};
+// A command that the JVM runs when it fails: -XX:OnError=, -XX:OnOutOfMemoryError=.
+constexpr std::array<std::string_view, 1> command_words{"-XX:On"};
+constexpr std::string_view blanks = " \t\n\v\f\r";
 
 template <std::size_t count>
 bool starts_with_one_of(std::string_view text, const std::array<std::string_view, count>& starts) {
@@ -44,10 +47,10 @@ std::string scrubbed_value(std::string_view name, std::string_view value) {
   if (std::find(option_lists.begin(), option_lists.end(), name) == option_lists.end()) return std::string(value);
   std::string kept;
   while (!value.empty()) {
-    const auto end = value.find(' ');
+    const auto end = value.find_first_of(blanks);
     const std::string_view word = value.substr(0, end);
     value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
-    if (!starts_with_one_of(word, tuning_words)) continue;
+    if (!starts_with_one_of(word, tuning_words) || starts_with_one_of(word, command_words)) continue;
     kept += kept.empty() ? "" : " ";
     kept += word;
   }
