@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/lab/support/latency.h"
+#include "tests/lab/support/request_counter.h"
 
 namespace faultline::lab {
 namespace {
@@ -55,7 +56,7 @@ class Arrivals {
 };
 
 void serve_requests(const Load& load, unsigned worker, const Request& request, Clock::time_point start,
-                    Latency& latency) {
+                    Latency& latency, RequestCounter& counter) {
   const bool paced = load.requests_per_second > 0;
   const auto end = load.seconds > 0 ? start + duration_cast<nanoseconds>(std::chrono::duration<double>(load.seconds))
                                     : Clock::time_point::max();
@@ -66,6 +67,7 @@ void serve_requests(const Load& load, unsigned worker, const Request& request, C
     if (stopping || Clock::now() >= end) return;
     request();
     latency.record(static_cast<std::uint64_t>(duration_cast<nanoseconds>(Clock::now() - came).count()));
+    counter.add_one();
   }
 }
 
@@ -111,14 +113,14 @@ void print_result(const Latency& latency, const Meter& meter) {
 }
 
 Meter serve_with_threads(const Load& load, const std::function<Request(unsigned)>& make_worker,
-                         std::vector<Latency>& latencies) {
+                         std::vector<Latency>& latencies, RequestCounter& counter) {
   std::latch prepared(load.threads + 1);
   std::vector<std::thread> threads;
   for (unsigned worker = 0; worker < load.threads; ++worker) {
     threads.emplace_back([&, worker] {
       const Request request = make_worker(worker);
       prepared.arrive_and_wait();
-      serve_requests(load, worker, request, Clock::now(), latencies[worker]);
+      serve_requests(load, worker, request, Clock::now(), latencies[worker], counter);
     });
   }
   prepared.arrive_and_wait();
@@ -127,9 +129,9 @@ Meter serve_with_threads(const Load& load, const std::function<Request(unsigned)
   return meter;
 }
 
-Meter serve_alone(const Load& load, const Request& request, Latency& latency) {
+Meter serve_alone(const Load& load, const Request& request, Latency& latency, RequestCounter& counter) {
   const Meter meter = Meter::start();
-  serve_requests(load, 0, request, meter.started(), latency);
+  serve_requests(load, 0, request, meter.started(), latency, counter);
   return meter;
 }
 
@@ -137,7 +139,8 @@ Meter serve_alone(const Load& load, const Request& request, Latency& latency) {
 
 Load load_from(Flags& flags, const Load& defaults) {
   return {static_cast<unsigned>(flags.number("threads", defaults.threads)),
-          flags.number("rate", defaults.requests_per_second), flags.number("seconds", defaults.seconds)};
+          flags.number("rate", defaults.requests_per_second), flags.number("seconds", defaults.seconds),
+          flags.text("counter", "")};
 }
 
 void stop_serving() { stopping = true; }
@@ -147,9 +150,10 @@ int serve(const Load& load, const std::function<Request(unsigned)>& make_worker)
   action.sa_handler = on_signal;
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
+  RequestCounter counter(load.counter_path);
   std::vector<Latency> latencies(std::max(1U, load.threads));
-  const Meter meter = load.threads > 0 ? serve_with_threads(load, make_worker, latencies)
-                                       : serve_alone(load, make_worker(0), latencies[0]);
+  const Meter meter = load.threads > 0 ? serve_with_threads(load, make_worker, latencies, counter)
+                                       : serve_alone(load, make_worker(0), latencies[0], counter);
   Latency all;
   for (const Latency& one : latencies) all.add(one);
   print_result(all, meter);

@@ -2,17 +2,20 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "tests/lab/support/flags.h"
 
 namespace faultline::lab {
 
 /// How a service is loaded. Flags: --threads N, --rate R (requests a second of all threads; 0 = one after the other
-/// without a pause), --seconds S (0 = until SIGTERM or SIGINT).
+/// without a pause), --seconds S (0 = until SIGTERM or SIGINT), --counter FILE (requests served so far, 8 bytes that
+/// another process may map).
 struct Load {
   unsigned threads = 1;  ///< 0: the main thread serves, and no other thread exists
   double requests_per_second = 0;
   double seconds = 0;
+  std::string counter_path = {};
 };
 
 Load load_from(Flags& flags, const Load& defaults);
