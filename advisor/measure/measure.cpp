@@ -37,12 +37,14 @@ double own_cpu_seconds() {
   return sum;
 }
 
+/// To the millisecond, so that other records of the same time can be laid beside the window.
 std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
+  std::timespec now{};
+  std::timespec_get(&now, TIME_UTC);
   std::tm parts{};
-  gmtime_r(&now, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                     parts.tm_hour, parts.tm_min, parts.tm_sec);
+  gmtime_r(&now.tv_sec, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, now.tv_nsec / 1'000'000);
 }
 
 /// Samplers and counters are a descriptor a CPU or thread, processes one each: as many as the administrator allows, and
@@ -85,12 +87,12 @@ class Window {
 
   void run() {
     for (Session* session : sessions_) {
-      session->start_utc = utc_now();
       each_rung(*session, [](Rung& rung, const Observation& seen) { rung.open(seen); });
     }
     follow();
     feed_.start();
     start_ = Clock::now();
+    for (Session* session : sessions_) session->start_utc = utc_now();
     if (options_.on_open) options_.on_open();
     double next_slice = options_.slice_seconds;
     while (any_open()) {

@@ -71,7 +71,7 @@ struct ObserverCost {
 };
 
 struct Window {
-  std::string start_utc;     ///< ISO 8601
+  std::string start_utc;     ///< ISO 8601, to the millisecond
   double seconds = 0;        ///< as measured
   double asked_seconds = 0;  ///< as asked
   unsigned slices = 0;
