@@ -4,9 +4,11 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
 
 #include "advisor/cli/support/exit_code.h"
 #include "advisor/cli/support/verb.h"
+#include "advisor/target/near_misses.h"
 
 namespace {
 
@@ -20,6 +22,19 @@ Invocation split(const std::vector<std::string>& words, std::vector<std::string>
   own.assign(words.begin() + 1, bar);
   if (bar != words.end()) invocation.command.assign(bar + 1, words.end());
   return invocation;
+}
+
+/// CLI11 would only say that a subcommand is missing.
+std::optional<Error> unknown_verb(const std::vector<std::string>& words, const std::vector<CLI::App*>& verbs) {
+  if (words.empty() || words.front().starts_with('-')) return std::nullopt;
+  std::vector<std::string> names;
+  for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
+  if (std::find(names.begin(), names.end(), words.front()) != names.end()) return std::nullopt;
+  std::string hint = "one of:";
+  for (const std::string& name : names) hint += " " + name;
+  const auto near = target::near_misses(words.front(), names);
+  if (!near.empty()) hint = "did you mean " + near.front() + "?";
+  return Error{ErrorKind::usage, "no such verb", words.front(), "faultline does not know it", hint};
 }
 
 int run(const std::vector<std::string>& words) {
@@ -36,6 +51,10 @@ int run(const std::vector<std::string>& words) {
   const auto verbs = all_verbs();
   std::vector<CLI::App*> subcommands;
   for (const auto& verb : verbs) subcommands.push_back(verb->declare(app));
+  if (const auto wrong = unknown_verb(own, subcommands)) {
+    cli::print_error(*wrong);
+    return cli::usage;
+  }
   try {
     std::reverse(own.begin(), own.end());  // CLI11 takes its vector from the back
     app.parse(own);

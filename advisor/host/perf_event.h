@@ -31,8 +31,9 @@ Result<Fd> open_sampler(SampledScope scope, unsigned hertz, bool user_only);
 Result<void> start_events(const Fd& event);
 Result<void> stop_events(const Fd& event);
 
-/// The top of the user's stack that comes with a sample: enough for the return address of a system call's wrapper.
-inline constexpr std::size_t sampled_stack_bytes = 64;
+/// The top of the user's stack that comes with a sample: enough for the return address of a system call's wrapper, and
+/// for those of the few functions of libc behind it.
+inline constexpr std::size_t sampled_stack_bytes = 512;
 /// Frames of a sample, kernel and user together.
 inline constexpr std::size_t most_frames = 64;
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advisor/host/perf_records.h"
 
+#include <algorithm>
 #include <cstring>
 #include <linux/perf_event.h>
+#include <utility>
 
 namespace faultline::host {
 namespace {
@@ -66,6 +68,20 @@ void take_call_chain(Fields& fields, Sample& sample) {
   }
 }
 
+/// The copy of the stack: its room, the bytes, and behind them how many of them are real.
+void take_stack(Fields& fields, Sample& sample) {
+  constexpr std::uint64_t word_bytes = sizeof(std::uint64_t);
+  const auto room = fields.take<std::uint64_t>();
+  if (room == 0) return;
+  std::vector<std::uint64_t> words;
+  const std::uint64_t whole_words = std::min<std::uint64_t>(room, fields.left()) / word_bytes;
+  for (std::uint64_t i = 0; i < whole_words; ++i) words.push_back(fields.take<std::uint64_t>());
+  fields.skip(room - whole_words * word_bytes);
+  words.resize(std::min<std::uint64_t>(words.size(), fields.take<std::uint64_t>() / word_bytes));
+  if (!words.empty()) sample.user_return = words.front();
+  if (!sample.kernel.empty()) sample.user_stack = std::move(words);
+}
+
 std::optional<Record> parse_sample(Fields fields) {
   Sample sample;
   sample.pid = fields.take<pid_t>();
@@ -77,14 +93,7 @@ std::optional<Record> parse_sample(Fields fields) {
     if (link_register_mask != 0) link_register = fields.take<std::uint64_t>();
     (void)fields.take<std::uint64_t>();  // the stack pointer
   }
-  const auto stack_bytes = fields.take<std::uint64_t>();
-  if (stack_bytes >= sizeof(std::uint64_t)) {
-    const auto top = fields.take<std::uint64_t>();
-    fields.skip(stack_bytes - sizeof(std::uint64_t));
-    // The part of the copy that is real follows it.
-    const auto copied = fields.take<std::uint64_t>();
-    if (copied >= sizeof top) sample.user_return = top;
-  }
+  take_stack(fields, sample);
   if (link_register_mask != 0) sample.user_return = link_register;
   if (!fields.ok()) return std::nullopt;
   return sample;

@@ -16,9 +16,11 @@ struct Sample {
   pid_t pid = 0, tid = 0;
   std::vector<std::uint64_t> kernel;  ///< instruction addresses, the innermost first; empty in user mode
   std::vector<std::uint64_t> user;    ///< the same of the user's stack; beyond the first only with frame pointers
-  /// The word on top of the user's stack (x86), or the link register (arm64): behind a system call's wrapper the
-  /// address it returns to. 0 where it was not to be had.
+  /// Behind a system call's wrapper the address it returns to: the word on top of the stack (x86), the link register
+  /// (arm64). 0 where it was not to be had.
   std::uint64_t user_return = 0;
+  /// Words of the user's stack, the top first; of samples in the kernel only.
+  std::vector<std::uint64_t> user_stack;
 };
 
 /// A thread or process was started: `pid` equals `parent_pid` for a thread.

@@ -13,10 +13,10 @@
 namespace faultline::host {
 namespace {
 
-// A sample is at most about 700 bytes, a fork record 64: a CPU's buffer takes the samples of two seconds, or two
+// A sample is at most about 1.1 KiB, a fork record 64 bytes: a CPU's buffer takes the samples of one second, or two
 // thousand forks between two looks. A thread's buffer has to fit many times into kernel.perf_event_mlock_kb.
 constexpr std::size_t cpu_ring_pages = 32;
-constexpr std::size_t thread_ring_pages = 4;
+constexpr std::size_t thread_ring_pages = 8;
 constexpr std::size_t most_followed_threads = 1024;
 
 std::uint64_t now_ns() {

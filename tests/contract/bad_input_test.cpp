@@ -288,8 +288,22 @@ TEST(BadOutput, FolderThatIsNotThere) {
 TEST(BadOutput, FullDisk) {
   const Child child([] {});
   const Outcome outcome = run_faultline({"measure", child.target(), "--window", "300ms", "-o", "/dev/full"});
-  EXPECT_EQ(outcome.exit_code, 64);
+  EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("/dev/full"));
+  EXPECT_THAT(outcome.err, HasSubstr("No space left"));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+}
+
+TEST(BadOutput, ALinkIsFollowedAndKept) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("real.json", "old");
+  const std::string link = folder.path() + "/link.json";
+  std::filesystem::create_symlink(file, link);
+  const Child child([] {});
+  const Outcome outcome = run_faultline({"measure", child.target(), "--window", "300ms", "-o", link});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_GT(std::filesystem::file_size(file), 100U);
 }
 
 }  // namespace

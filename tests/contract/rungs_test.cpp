@@ -10,6 +10,7 @@
 #include "advisor/facts/catalogue.h"
 #include "advisor/host/machine.h"
 #include "advisor/ladder/support/rung.h"
+#include "advisor/measure/derived_facts.h"
 #include "advisor/target/process_watch.h"
 
 namespace faultline {
@@ -46,10 +47,13 @@ target::Target target_of(pid_t pid) {
   return target;
 }
 
+/// What the catalogue says of a rung, without the facts that follow from those of several rungs.
 std::set<std::string> names_of_rung(std::string_view rung) {
+  FactSet derived;
+  measure::add_derived_facts(Host{}, derived);
   std::set<std::string> names;
   for (const auto& spec : facts::catalogue()) {
-    if (spec.rung == rung) names.insert(std::string(spec.name));
+    if (spec.rung == rung && derived.find(spec.name) == nullptr) names.insert(std::string(spec.name));
   }
   return names;
 }

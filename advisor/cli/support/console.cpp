@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <string_view>
 #include <sys/stat.h>
@@ -27,8 +28,24 @@ Result<void> write_all(int fd, std::string_view text, const std::string& where) 
   return {};
 }
 
-bool is_regular_or_absent(const std::string& path) {
-  return ::access(path.c_str(), F_OK) != 0 || host::Fd(::open(path.c_str(), O_PATH | O_CLOEXEC | O_NOFOLLOW));
+bool is_special(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+/// A pipe or device that the user named, as /dev/stdout or the shell's >(…): written to, never replaced.
+Result<void> write_into(const std::string& text, const std::string& path) {
+  const host::Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd)
+    return fail(ErrorKind::io, "cannot write", path, std::strerror(errno), "name a file in a folder you may write");
+  return write_all(fd.get(), text, path);
+}
+
+/// Where a symbolic link leads, so that the file is replaced and not the link.
+std::string real_path(const std::string& path) {
+  std::error_code none;
+  const auto resolved = std::filesystem::weakly_canonical(path, none);
+  return none ? path : resolved.string();
 }
 
 }  // namespace
@@ -77,8 +94,9 @@ void ProgressLine::wipe() {
 
 Result<void> write_data(const std::string& text, const std::string& path) {
   if (path.empty() || path == "-") return write_all(STDOUT_FILENO, text, "standard output");
-  if (!is_regular_or_absent(path)) return fail(ErrorKind::usage, "cannot write", path, "it is not an ordinary file");
-  std::string aside = path + ".XXXXXX";
+  if (is_special(path)) return write_into(text, path);
+  const std::string place = real_path(path);
+  std::string aside = place + ".XXXXXX";
   const host::Fd fd(::mkostemp(aside.data(), O_CLOEXEC));
   if (!fd)
     return fail(ErrorKind::io, "cannot write", path, std::strerror(errno), "name a file in a folder you may write");
@@ -88,7 +106,7 @@ Result<void> write_data(const std::string& text, const std::string& path) {
   if (written && ::fchmod(fd.get(), 0666 & ~mask) != 0) {
     written = fail(ErrorKind::io, "cannot write", path, std::strerror(errno));
   }
-  if (written && (::fsync(fd.get()) != 0 || ::rename(aside.c_str(), path.c_str()) != 0)) {
+  if (written && (::fsync(fd.get()) != 0 || ::rename(aside.c_str(), place.c_str()) != 0)) {
     written = fail(ErrorKind::io, "cannot write", path, std::strerror(errno));
   }
   if (!written) ::unlink(aside.c_str());

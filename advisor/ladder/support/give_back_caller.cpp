@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advisor/ladder/support/give_back_caller.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace faultline {
 namespace {
 
 using target::CodeOwner;
 using target::CodePlace;
 
+/// malloc_trim(3) is the program's own wish: no setting of the allocator stops it.
+bool is_trim_by_hand(const CodePlace& place) {
+  return place.symbol == "malloc_trim" || place.symbol == "__malloc_trim";
+}
+
 GiveBackCaller by_owner(const CodePlace& place) {
-  // malloc_trim(3) is the program's own wish: no setting of the allocator stops it.
-  if (place.symbol == "malloc_trim" || place.symbol == "__malloc_trim") return GiveBackCaller::program;
+  if (is_trim_by_hand(place)) return GiveBackCaller::program;
   switch (place.owner) {
     // libc's other callers are sbrk, which the allocator shrinks the heap by, and the cache of thread stacks.
     case CodeOwner::libc:
@@ -29,14 +37,22 @@ bool is_wrapper(const CodePlace& place) {
   return false;
 }
 
+bool returns_to_trim_by_hand(target::UserCode& code, const host::Sample& sample) {
+  return std::any_of(sample.user_stack.begin(), sample.user_stack.end(),
+                     [&](std::uint64_t word) { return is_trim_by_hand(code.place(sample.pid, word - 1)); });
+}
+
 }  // namespace
 
 GiveBackCaller give_back_caller(target::UserCode& code, const host::Sample& sample) {
   if (sample.user.empty()) return GiveBackCaller::unknown;
-  const CodePlace at = code.place(sample.pid, sample.user.front());
+  const CodePlace& at = code.place(sample.pid, sample.user.front());
   if (!is_wrapper(at)) return by_owner(at);
   if (sample.user_return == 0) return GiveBackCaller::unknown;
-  return by_owner(code.place(sample.pid, sample.user_return - 1));
+  const CodePlace& caller = code.place(sample.pid, sample.user_return - 1);
+  // The top of the heap shrinks through sbrk, whoever wanted it: malloc_trim stands further up the stack then.
+  const bool by_hand = caller.owner == CodeOwner::libc && returns_to_trim_by_hand(code, sample);
+  return by_hand ? GiveBackCaller::program : by_owner(caller);
 }
 
 }  // namespace faultline
