@@ -32,22 +32,22 @@ std::vector<std::string_view> parts_of(std::string_view list, std::string_view s
   return parts;
 }
 
+bool is_tunable(std::string_view part) {
+  const auto equals = part.find('=');
+  return equals != std::string_view::npos && equals > 0 && equals + 1 < part.size() &&
+         part.find('=', equals + 1) == std::string_view::npos && part.find_first_of(" \t") == std::string_view::npos;
+}
+
 /// glibc 2.39 and later drop the whole list for one part that is not NAME=VALUE (elf/dl-tunables.c,
 /// parse_tunables_string); earlier ones skip the part. An empty part, from a colon too many, is left out.
 Result<std::string> merged_tunables(std::string_view existing, std::string_view wanted) {
   const auto name_of = [](std::string_view part) { return part.substr(0, part.find('=')); };
   std::vector<std::string_view> parts = parts_of(existing, ":");
-  for (const auto part : parts) {
-    const auto equals = part.find('=');
-    const bool well_formed = equals != std::string_view::npos && equals > 0 && equals + 1 < part.size() &&
-                             part.find('=', equals + 1) == std::string_view::npos &&
-                             part.find_first_of(" \t") == std::string_view::npos;
-    if (!well_formed) {
-      return refuse("GLIBC_TUNABLES", existing,
-                    "a part of it is not NAME=VALUE, and glibc 2.39 drops such a list whole");
-    }
+  const std::vector<std::string_view> added = parts_of(wanted, ":");
+  if (!std::all_of(parts.begin(), parts.end(), is_tunable) || !std::all_of(added.begin(), added.end(), is_tunable)) {
+    return refuse("GLIBC_TUNABLES", existing, "a part of it is not NAME=VALUE, and glibc 2.39 drops such a list whole");
   }
-  for (const auto part : parts_of(wanted, ":")) {
+  for (const auto part : added) {
     const auto same = std::find_if(parts.begin(), parts.end(), [&](auto one) { return name_of(one) == name_of(part); });
     if (same == parts.end()) {
       parts.push_back(part);
@@ -79,8 +79,6 @@ Result<std::string> merged_preload(std::string_view existing, std::string_view w
 }
 
 }  // namespace
-
-bool is_list(std::string_view variable) { return variable == "GLIBC_TUNABLES" || variable == "LD_PRELOAD"; }
 
 Result<std::string> merged_value(std::string_view variable, const std::optional<std::string>& existing,
                                  std::string_view wanted) {

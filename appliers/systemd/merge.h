@@ -9,9 +9,6 @@
 
 namespace faultline::systemd {
 
-/// Whether a variable is a list that is merged, not replaced.
-bool is_list(std::string_view variable);
-
 /// The value a variable gets, given the one it has. GLIBC_TUNABLES and LD_PRELOAD are lists, and an assignment in a
 /// drop-in replaces the whole: `wanted` is what has to be in it, and the rest is kept. Other variables just get it.
 /// Errors: refused for a list that the loader would drop, and for a second allocator in LD_PRELOAD.

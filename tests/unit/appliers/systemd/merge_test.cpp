@@ -28,6 +28,7 @@ TEST(Merge, LeavesOutTheColonThatNewGlibcDropsTheListFor) {
 TEST(Merge, RefusesAListThatNewGlibcDrops) {
   for (const auto* list : {"a.b", "a.b=", "=1", "a.b=1=2", "a.b=1 2", "x:a.b=1"}) {
     EXPECT_THAT(merged("GLIBC_TUNABLES", list, "c.d=2"), HasSubstr("refused: a part of it")) << list;
+    EXPECT_THAT(merged("GLIBC_TUNABLES", std::nullopt, list), HasSubstr("refused: a part of it")) << list;
   }
 }
 
