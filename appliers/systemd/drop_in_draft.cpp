@@ -33,8 +33,6 @@ bool is_fix_id(const std::string& text) {
 
 std::string fix_of(const std::string& reason) { return reason.substr(0, reason.find(':')); }
 
-/// The file as it will be, built fix by fix.
-
 }  // namespace
 
 std::string in_one_line(const Error& error) {
