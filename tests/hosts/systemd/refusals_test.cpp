@@ -9,7 +9,9 @@ namespace faultline::hosts {
 namespace {
 
 using testing::AnyOf;
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* unit = "rewards.service";
 constexpr const char* refault = "/opt/lab/refault";
@@ -21,7 +23,7 @@ class Refusal : public HostTest {
     start(unit);
     const json target = audited(unit);
     EXPECT_EQ(first_cause(target), "refault") << target["undecided"].dump(2);
-    for (const json& change : target["changes"]) EXPECT_THAT(change["fixes"], Not(testing::Contains("keep-heap")));
+    for (const json& change : target["changes"]) EXPECT_THAT(change["fixes"], Not(Contains("keep-heap")));
     return refusal(target, "keep-heap");
   }
 };

@@ -35,16 +35,27 @@ bool v2_has_cpu(const std::string& mount) {
   return false;
 }
 
-/// Where the cpu controller can be given to a child of the root: v1, v2, or v2 beside v1.
-std::string find_controller() {
-  if (std::filesystem::exists("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") ||
-      std::filesystem::exists("/sys/fs/cgroup/cpu/cgroup.procs")) {
-    return "/sys/fs/cgroup/cpu";
+/// Where the cpu controller can be given to a child of the root: v1, v2, or v2 beside v1. Where v1 counts CPU time in
+/// another hierarchy, that too: container runtimes put a service in both.
+std::vector<std::string> find_controllers() {
+  namespace fs = std::filesystem;
+  const std::string v1 = "/sys/fs/cgroup/cpu";
+  const std::string v1_time = "/sys/fs/cgroup/cpuacct";
+  if (fs::exists(v1 + "/cgroup.procs")) {
+    const bool apart = fs::exists(v1_time + "/cgroup.procs") && !fs::equivalent(v1, v1_time);
+    return apart ? std::vector{v1, v1_time} : std::vector{v1};
   }
   for (const auto* mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
-    if (v2_has_cpu(mount)) return mount;
+    if (v2_has_cpu(mount)) return {mount};
   }
   give_up("no cpu controller, neither on cgroup v1 nor on v2");
+}
+
+void set_quota(const std::string& folder, const std::string& quota_us) {
+  if (std::filesystem::exists(folder + "/cpu.max"))
+    return write(folder + "/cpu.max", quota_us + " " + std::to_string(period_us));
+  write(folder + "/cpu.cfs_period_us", std::to_string(period_us));
+  write(folder + "/cpu.cfs_quota_us", quota_us);
 }
 
 void remove_left_behind(const std::string& parent) {
@@ -58,23 +69,21 @@ void remove_left_behind(const std::string& parent) {
 
 }  // namespace
 
-QuotaCgroup::QuotaCgroup(double cores) : parent_(find_controller()) {
-  remove_left_behind(parent_);
-  folder_ = parent_ + "/" + prefix + std::to_string(::getpid());
-  if (::mkdir(folder_.c_str(), 0755) != 0) give_up("can't make " + folder_);
-  const std::string quota_us = std::to_string(static_cast<int>(cores * period_us));
-  if (std::filesystem::exists(folder_ + "/cpu.max")) {
-    write(folder_ + "/cpu.max", quota_us + " " + std::to_string(period_us));
-  } else {
-    write(folder_ + "/cpu.cfs_period_us", std::to_string(period_us));
-    write(folder_ + "/cpu.cfs_quota_us", quota_us);
+QuotaCgroup::QuotaCgroup(double cores)
+    : parents_(find_controllers()), name_("/" + std::string(prefix) + std::to_string(::getpid())) {
+  for (const std::string& parent : parents_) {
+    remove_left_behind(parent);
+    if (::mkdir((parent + name_).c_str(), 0755) != 0) give_up("can't make " + parent + name_);
   }
-  write(folder_ + "/cgroup.procs", std::to_string(::getpid()));
+  set_quota(parents_.front() + name_, std::to_string(static_cast<int>(cores * period_us)));
+  for (const std::string& parent : parents_) write(parent + name_ + "/cgroup.procs", std::to_string(::getpid()));
 }
 
 QuotaCgroup::~QuotaCgroup() {
-  std::ofstream(parent_ + "/cgroup.procs") << ::getpid() << std::flush;
-  ::rmdir(folder_.c_str());
+  for (const std::string& parent : parents_) {
+    std::ofstream(parent + "/cgroup.procs") << ::getpid() << std::flush;
+    ::rmdir((parent + name_).c_str());
+  }
 }
 
 }  // namespace faultline::lab

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace faultline::lab {
 
@@ -16,8 +17,8 @@ class QuotaCgroup {
   QuotaCgroup& operator=(const QuotaCgroup&) = delete;
 
  private:
-  std::string parent_;
-  std::string folder_;
+  std::vector<std::string> parents_;  ///< the cpu controller's, and cpuacct's where v1 has that elsewhere
+  std::string name_;
 };
 
 }  // namespace faultline::lab

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 namespace faultline::hosts {
 namespace {
@@ -14,7 +15,9 @@ constexpr const char* units_folder = "/etc/systemd/system/";
 /// Boots before the first test and shuts down after the last.
 class HostOfThisProgram : public testing::Environment {
  public:
-  void SetUp() override { host = SystemdHost::boot(why_not); }
+  void SetUp() override {
+    if (auto booted = SystemdHost::boot(why_not)) host.emplace(std::move(*booted));
+  }
   void TearDown() override { host.reset(); }
 
   std::optional<SystemdHost> host;
