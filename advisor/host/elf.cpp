@@ -2,6 +2,7 @@
 #include "advisor/host/elf.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
 #include <elf.h>
 #include <optional>
@@ -131,8 +132,10 @@ Result<void> read_segments(const Reader& reader, const Elf64_Ehdr& header, ElfSu
   for (const Elf64_Phdr& segment : segments) {
     if (segment.p_type == PT_DYNAMIC) summary.dynamic = true;
     if (segment.p_type != PT_INTERP) continue;
-    summary.interpreter = reader.text(segment.p_offset, longest_name);
-    if (summary.interpreter.empty()) return malformed("its loader's name is outside of the file");
+    // As the kernel takes it: a path that ends within the segment (fs/binfmt_elf.c, load_elf_binary).
+    const std::string loader = segment.p_filesz <= PATH_MAX ? reader.bytes(segment.p_offset, segment.p_filesz) : "";
+    if (loader.size() < 2 || loader.back() != '\0') return malformed("its loader's name");
+    summary.interpreter = loader.c_str();
   }
   return {};
 }
