@@ -28,7 +28,8 @@ constexpr double most_difference_points = 3;
 // One count more or less is one percent of a hundred; a window has edges on both sides.
 constexpr double least_events = 1000;
 
-// Steady services of tests/lab: one that faults, one that does not, one that switches.
+// Steady services of tests/lab: one that faults, one that does not, one that switches. As fast as they can: the more
+// they run, the more samples there are, and the less is left to chance.
 const std::vector<std::string> steady_services{"refault", "small_requests", "ping_pong"};
 
 struct Compared {
@@ -42,11 +43,12 @@ constexpr Compared counts[] = {{"minor-faults", "faults.minor.count"},
 struct Line {
   std::vector<double> ours;
   std::vector<double> perfs;
-  std::vector<double> differences;  ///< without sign; in percent for counts, in points for shares
+  std::vector<double> differences;  ///< ours less perf's; in percent for counts, in points for shares
+  std::vector<double> chance;       ///< shares: the standard deviation of a difference by sampling alone, in points
 };
 
 struct Settings {
-  int rounds = 5;
+  int rounds = 10;
   int seconds = 10;
 };
 
@@ -66,16 +68,24 @@ void compare_counts(const Measured& ours, const PerfStat& perf, std::map<std::st
     if (!fact || !count) continue;
     line.ours.push_back(*fact);
     line.perfs.push_back(*count);
-    if (*count >= least_events) line.differences.push_back(std::abs(*fact / *count - 1) * 100);
+    if (*count >= least_events) line.differences.push_back((*fact / *count - 1) * 100);
   }
+}
+
+/// Two samplers that look at the same thing at different moments differ by this much (binomial).
+double chance_points(double share, double samples, double other_samples) {
+  return std::sqrt(share * (1 - share) * (1 / samples + 1 / other_samples)) * 100;
 }
 
 void compare_shares(const Measured& ours, const StackCount& perf, Line& line) {
   const auto share = ours.fact("profile.fault_path.share");
-  if (!share) return;
+  const auto samples = ours.fact("profile.samples.count");
+  if (!share || !samples || *samples == 0) return;
+  const double perfs_share = perf.in_fault_path / perf.samples;
   line.ours.push_back(*share * 100);
-  line.perfs.push_back(perf.in_fault_path / perf.samples * 100);
-  line.differences.push_back(std::abs(line.ours.back() - line.perfs.back()));
+  line.perfs.push_back(perfs_share * 100);
+  line.differences.push_back((*share - perfs_share) * 100);
+  line.chance.push_back(chance_points(perfs_share, *samples, perf.samples));
 }
 
 void one_round(const Service& service, int seconds, std::map<std::string, Line>& lines) {
@@ -92,21 +102,25 @@ void print_line(const std::string& name, const Line& line, bool is_share, Verdic
   fmt::print("  {:<18} {:>12.{}f} {:>12.{}f}", name, median(line.ours), decimals, median(line.perfs), decimals);
   if (line.ours.empty()) {
     fmt::print("  {}\n", to_string(verdicts.add(Verdict::not_decided)));
-  } else if (line.differences.empty()) {
-    fmt::print(" {:>26}  too few to compare\n", "");
-  } else {
-    const double bound = is_share ? most_difference_points : most_difference_percent;
-    fmt::print(" {:>22} {:<6}  {}\n", with_interval(line.differences, 2), is_share ? "points" : "%",
-               to_string(verdicts.add(median_at_most(line.differences, bound))));
+    return;
   }
+  if (line.differences.empty()) {
+    fmt::print(" {:>30}  too few to compare\n", "");
+    return;
+  }
+  const double bound = is_share ? most_difference_points : most_difference_percent;
+  fmt::print(" {:>23} {:<6}  {}", with_interval(line.differences, 2), is_share ? "points" : "%",
+             to_string(verdicts.add(within(line.differences, bound))));
+  if (is_share) fmt::print(" (by chance alone {:.1f} a window)", median(line.chance));
+  fmt::print("\n");
 }
 
 void run_service(const std::string& name, const Settings& settings, Verdicts& verdicts) {
   const MachineNoise noise;
-  const Service service(name, {});
+  const Service service(name, {"--rate", "0"});
   std::map<std::string, Line> lines;
   for (int round = 0; round < settings.rounds; ++round) one_round(service, settings.seconds, lines);
-  fmt::print("\n{} ({})\n  {:<18} {:>12} {:>12} {:>22}\n", name, noise.describe(), "a window", "faultline", "perf",
+  fmt::print("\n{} ({})\n  {:<18} {:>12} {:>12} {:>23}\n", name, noise.describe(), "a window", "faultline", "perf",
              "difference");
   for (const Compared& compared : counts) {
     print_line(compared.perf_event, lines[compared.perf_event], false, verdicts);

@@ -12,6 +12,13 @@ Verdict at_most(const std::vector<double>& values, double bound) {
   return interval->low > bound ? Verdict::missed : Verdict::not_decided;
 }
 
+Verdict within(const std::vector<double>& values, double bound) {
+  const auto interval = median_interval(values);
+  if (!interval) return Verdict::not_decided;
+  if (interval->low >= -bound && interval->high <= bound) return Verdict::held;
+  return interval->low > bound || interval->high < -bound ? Verdict::missed : Verdict::not_decided;
+}
+
 Verdict median_at_most(const std::vector<double>& values, double bound) {
   if (values.empty()) return Verdict::not_decided;
   return median(values) <= bound ? Verdict::held : Verdict::missed;

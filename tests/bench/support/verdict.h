@@ -16,6 +16,9 @@ enum class Verdict {
 /// Whether the median of `values` is at most `bound`: held when its whole 95 % interval is, missed when none of it is.
 Verdict at_most(const std::vector<double>& values, double bound);
 
+/// Whether the median of `values` is between -bound and bound: held when its whole 95 % interval is, missed when none.
+Verdict within(const std::vector<double>& values, double bound);
+
 /// Whether the median of `values` itself is at most `bound`; not decided for no values. For what does not scatter with
 /// the machine's noise, or where the promise is of the median.
 Verdict median_at_most(const std::vector<double>& values, double bound);

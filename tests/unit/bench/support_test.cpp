@@ -47,6 +47,10 @@ TEST(Verdict, IsHeldOnlyWhenTheWholeIntervalIsWithinTheBound) {
   EXPECT_EQ(at_most({0.1, 0.2, 0.3, 0.4, 0.5, 1.1}, 1), Verdict::not_decided);
   EXPECT_EQ(at_most({1.1, 1.2, 1.3, 1.4, 1.5, 1.6}, 1), Verdict::missed);
   EXPECT_EQ(at_most({0.1, 0.1}, 1), Verdict::not_decided);
+  EXPECT_EQ(within({-1.0, -0.2, 0.3, 0.4, 0.5, 1.0}, 1), Verdict::held);
+  EXPECT_EQ(within({-1.1, -0.2, 0.3, 0.4, 0.5, 1.0}, 1), Verdict::not_decided);
+  EXPECT_EQ(within({-1.1, -1.2, -1.3, -1.4, -1.5, -1.6}, 1), Verdict::missed);
+  EXPECT_EQ(within({1.1, 1.2, 1.3, 1.4, 1.5, 1.6}, 1), Verdict::missed);
   EXPECT_EQ(median_at_most({}, 1), Verdict::not_decided);
 }
 
