@@ -50,7 +50,7 @@ TEST_F(All, the_document_says_the_same) {
 }
 
 TEST_F(All, findings_fail_a_run_that_asks_for_it) {
-  EXPECT_EQ(faultline({"audit", "all", "--window", "4s", "--fail-on", "high", "-q"}).exit_code, 2);
+  EXPECT_EQ(faultline({"audit", "all", "--window", "4s", "--fail-on", "low", "-q"}).exit_code, 2);
 }
 
 }  // namespace

@@ -16,11 +16,12 @@ class UnitFacts : public HostTest {};
 
 // A light load: these are about names, not about costs.
 constexpr const char* light = "/opt/lab/refault --rate 5";
+constexpr const char* short_window = "1s";
 
 TEST_F(UnitFacts, are_what_systemd_says) {
   install("rewards.service", light, "User=nobody\nCPUQuota=150%\n");
   start("rewards.service");
-  const json unit = audited("rewards.service")["unit"];
+  const json unit = audited("rewards.service", short_window)["unit"];
   EXPECT_EQ(unit["id"], "rewards.service");
   EXPECT_EQ(unit["load_state"], property("rewards.service", "LoadState"));
   EXPECT_EQ(unit["active_state"], "active");
@@ -34,7 +35,7 @@ TEST_F(UnitFacts, are_what_systemd_says) {
 TEST_F(UnitFacts, the_process_is_the_main_process) {
   install("rewards.service", light);
   start("rewards.service");
-  const json process = audited("rewards.service")["process"];
+  const json process = audited("rewards.service", short_window)["process"];
   EXPECT_EQ(std::to_string(process["pid"].get<int>()), property("rewards.service", "MainPID"));
   EXPECT_EQ(process["exe"], "/opt/lab/refault");
   EXPECT_EQ(process["comm"], "refault");
@@ -48,7 +49,7 @@ TEST_F(UnitFacts, drop_ins_are_named_in_the_order_that_systemd_applies_them) {
   drop_in("rewards.service", "50-second.conf", "[Service]\nNice=1\n");
   drop_in("rewards.service", "10-first.conf", "[Service]\nNice=2\n");
   start("rewards.service");
-  const json paths = audited("rewards.service")["unit"]["drop_in_paths"];
+  const json paths = audited("rewards.service", short_window)["unit"]["drop_in_paths"];
   const std::string folder = "/etc/systemd/system/rewards.service.d/";
   EXPECT_EQ(paths, (json{folder + "10-first.conf", folder + "50-second.conf"}));
 }
@@ -73,7 +74,7 @@ TEST_F(UnitFacts, an_alias_leads_to_the_unit_of_that_id) {
   std::filesystem::create_symlink("rewards.service", host().path_of("/etc/systemd/system/points.service"));
   systemctl({"daemon-reload"});
   start("rewards.service");
-  const json target = audited("points.service");
+  const json target = audited("points.service", short_window);
   std::filesystem::remove(host().path_of("/etc/systemd/system/points.service"));
   EXPECT_EQ(target["target"], "rewards.service");
   EXPECT_EQ(target["unit"]["id"], "rewards.service");
@@ -82,14 +83,14 @@ TEST_F(UnitFacts, an_alias_leads_to_the_unit_of_that_id) {
 TEST_F(UnitFacts, the_suffix_may_be_left_out) {
   install("rewards.service", light);
   start("rewards.service");
-  EXPECT_EQ(audited("rewards")["target"], "rewards.service");
+  EXPECT_EQ(audited("rewards", short_window)["target"], "rewards.service");
 }
 
 TEST_F(UnitFacts, a_name_with_an_escaped_character_is_taken_as_it_is) {
   const std::string name = "pay\\x2dments.service";
   install(name, light);
   start(name);
-  const json target = audited(name);
+  const json target = audited(name, short_window);
   EXPECT_EQ(target["target"], name);
   EXPECT_EQ(target["unit"]["fragment_path"], "/etc/systemd/system/" + name);
   EXPECT_EQ(std::to_string(target["process"]["pid"].get<int>()), property(name, "MainPID"));
@@ -98,7 +99,7 @@ TEST_F(UnitFacts, a_name_with_an_escaped_character_is_taken_as_it_is) {
 TEST_F(UnitFacts, all_processes_of_a_unit_count) {
   install("pool.service", "/bin/sh -c '/opt/lab/compute --rate 5 & exec /opt/lab/compute --rate 5'");
   start("pool.service");
-  const json target = audited("pool.service");
+  const json target = audited("pool.service", short_window);
   EXPECT_EQ(target["process"]["processes"], 2);
   EXPECT_EQ(number(target, "process.count"), 2);
 }

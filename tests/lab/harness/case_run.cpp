@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <dlfcn.h>
+#include <fstream>
 #include <unistd.h>
 
 namespace faultline::lab {
@@ -11,14 +11,15 @@ namespace {
 
 using nlohmann::json;
 
-std::string missing_for(const Case& labelled) {
-  if (::geteuid() != 0) return "needs root: for a CPU quota, and for kernel stacks where perf is restricted";
+/// The loader runs a program without a library that it can't preload: then the case is another one.
+std::string missing_preload(const Case& labelled, pid_t pid) {
   const auto preload = labelled.command.environment.find("LD_PRELOAD");
   if (preload == labelled.command.environment.end()) return {};
-  void* const library = ::dlopen(preload->second.c_str(), RTLD_LAZY | RTLD_LOCAL);
-  if (library == nullptr) return "needs " + preload->second;
-  ::dlclose(library);
-  return {};
+  std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.ends_with("/" + preload->second)) return {};
+  }
+  return "needs " + preload->second + ", Debian's package libjemalloc2";
 }
 
 std::string describe(const json& finding) {
@@ -80,8 +81,10 @@ void check(const Case& labelled, CaseResult& result) {
 
 CaseResult run_case(const Case& labelled, const std::string& window, const std::string& snapshot_path) {
   CaseResult result;
-  result.cannot_run = missing_for(labelled);
-  if (!result.cannot_run.empty()) return result;
+  if (::geteuid() != 0) {
+    result.cannot_run = "needs root: for a CPU quota, and for kernel stacks where perf is restricted";
+    return result;
+  }
   std::string why;
   std::vector<ServiceProcess> neighbours;
   for (unsigned i = 0; i < labelled.neighbours; ++i) {
@@ -98,6 +101,8 @@ CaseResult run_case(const Case& labelled, const std::string& window, const std::
     }
     return result;
   }
+  result.cannot_run = missing_preload(labelled, service->pid());
+  if (!result.cannot_run.empty()) return result;
   result.audit = audit_process(service->pid(), window, snapshot_path);
   result.report = service->stop();
   check(labelled, result);

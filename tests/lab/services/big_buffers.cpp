@@ -28,7 +28,7 @@ void decode_into(void* buffer, std::size_t bytes) {
 int main(int argc, char** argv) {
   using namespace faultline::lab;
   Flags flags(argc, argv);
-  const Load load = load_from(flags, {.threads = 2, .requests_per_second = 250, .seconds = 0});
+  const Load load = load_from(flags, {.threads = 2, .requests_per_second = 700, .seconds = 0});
   const auto bytes = static_cast<std::size_t>(flags.number("buffer-kib", 1024) * 1024);
   const bool ideal = flags.given("ideal");
   flags.finish();

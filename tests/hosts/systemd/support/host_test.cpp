@@ -89,8 +89,8 @@ CommandResult HostTest::faultline(std::vector<std::string> arguments) {
   return host().run(arguments);
 }
 
-json HostTest::audit(const std::string& target) {
-  const CommandResult result = faultline({"audit", target, "--window", "4s", "--format", "json"});
+json HostTest::audit(const std::string& target, const std::string& window) {
+  const CommandResult result = faultline({"audit", target, "--window", window, "--format", "json"});
   json document = json::parse(result.out, nullptr, false);
   if (document.is_discarded()) {
     ADD_FAILURE() << "no document: exit code " << result.exit_code << "\n" << result.err << result.out;
@@ -99,8 +99,8 @@ json HostTest::audit(const std::string& target) {
   return document;
 }
 
-json HostTest::audited(const std::string& target) {
-  const json document = audit(target);
+json HostTest::audited(const std::string& target, const std::string& window) {
+  const json document = audit(target, window);
   if (!document.contains("targets") || document["targets"].size() != 1 || document["targets"][0].contains("error")) {
     ADD_FAILURE() << "no audit of " << target << ": " << document.dump(2);
     return {{"findings", json::array()}, {"facts", json::object()}, {"changes", json::array()},

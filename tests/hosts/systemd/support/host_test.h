@@ -36,10 +36,10 @@ class HostTest : public testing::Test {
 
   /// Runs faultline inside.
   static CommandResult faultline(std::vector<std::string> arguments);
-  /// Audits for a few seconds; the document. Fails the test when there is none.
-  static json audit(const std::string& target);
+  /// Audits; the document. Fails the test when there is none.
+  static json audit(const std::string& target, const std::string& window = "4s");
   /// The target of audit() when it named one; fails the test when that is an error.
-  static json audited(const std::string& target);
+  static json audited(const std::string& target, const std::string& window = "4s");
 
  private:
   std::vector<std::string> units_;
