@@ -29,7 +29,11 @@ FixSettings keep_heap() {
           "malloc keeps freed memory",
           {EnvironmentVariable{"MALLOC_TRIM_THRESHOLD_", "9"}, EnvironmentVariable{"MALLOC_MMAP_THRESHOLD_", "8"}}};
 }
-FixSettings quota(double cores) { return {"raise-cpu-quota", "a quota that bursts fit in", {CpuQuota{cores}}}; }
+FixSettings quota(double cores) {
+  FixSettings fix{"raise-cpu-quota", "a quota that bursts fit in", {}};
+  fix.settings.emplace_back(CpuQuota{cores});  // an initializer list is copied, and GCC 12 warns of the copy
+  return fix;
+}
 FixSettings tunable(const std::string& fix, const std::string& list) {
   return {fix, "why", {EnvironmentVariable{"GLIBC_TUNABLES", list}}};
 }
