@@ -67,7 +67,7 @@ void expect_usage(const std::vector<std::string>& arguments, const std::string& 
 
 TEST(BadTarget, NothingNamed) { expect_usage({"audit"}, "no target"); }
 
-TEST(BadTarget, NoSuchVerb) { expect_usage({"adut", "x.service"}, "no such verb: adut; did you mean audit?"); }
+TEST(BadTarget, NoSuchVerb) { expect_usage({"adut", "x.service"}, "did you mean audit?"); }
 
 TEST(BadTarget, NoSuchOption) { expect_usage({"audit", "--windwo", "5s", "1"}, "--windwo"); }
 
@@ -126,7 +126,8 @@ TEST(BadTarget, KernelThread) {
     std::string word;
     std::string comm;
     if (!(file >> word >> comm)) continue;
-    if (comm.starts_with("(kworker") || comm.starts_with("(kthreadd")) kernel_thread = std::stoi(word);
+    // Those that stay: a worker of the kernel may be gone before it is audited.
+    if (comm.starts_with("(kthreadd") || comm.starts_with("(ksoftirqd")) kernel_thread = std::stoi(word);
   }
   if (kernel_thread == 0) GTEST_SKIP() << "no kernel thread is visible in this PID namespace";
   const Outcome outcome = run_faultline({"audit", std::to_string(kernel_thread), "--window", "1s"});
