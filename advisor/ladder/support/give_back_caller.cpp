@@ -29,8 +29,9 @@ GiveBackCaller by_owner(const CodePlace& place) {
 }
 
 bool is_wrapper(const CodePlace& place) {
-  constexpr std::string_view wrappers[] = {"madvise", "__madvise", "munmap",   "__munmap", "brk",
-                                           "__brk",   "mremap",    "__mremap", "syscall",  "posix_madvise"};
+  constexpr std::string_view wrappers[] = {"madvise", "__madvise", "munmap",  "__munmap",     "brk",
+                                           "__brk",   "mmap",      "__mmap",  "mmap64",       "__mmap64",
+                                           "mremap",  "__mremap",  "syscall", "posix_madvise"};
   for (const std::string_view wrapper : wrappers) {
     if (place.symbol == wrapper) return true;
   }

@@ -15,7 +15,7 @@ enum class KernelWork : std::uint8_t {
   fault_file,  ///< …of file or shared memory
   fault_swap,  ///< …bringing a page back from swap
   fault_numa,  ///< …of a NUMA hint
-  give_back,   ///< madvise that frees, munmap, mremap, a shrinking brk
+  give_back,   ///< madvise that frees, munmap, mmap over what was there, mremap, a shrinking brk
   grow,        ///< mmap, mprotect, a growing brk
   exit,        ///< tearing down an address space: exit or exec
   reclaim,     ///< direct reclaim or compaction, for an allocation of its own

@@ -62,6 +62,13 @@ void fill(void* memory, std::size_t bytes) {
   }
 }
 
+[[noreturn]] void map_over_an_own_buffer() {
+  const auto map = [](void* at, int fixed) {
+    return ::mmap(at, buffer_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
+  };
+  for (void* buffer = map(nullptr, 0);; buffer = map(buffer, MAP_FIXED)) fill(buffer, buffer_bytes);
+}
+
 [[noreturn]] void unmap_an_own_buffer() {
   for (;;) {
     void* buffer = ::mmap(nullptr, buffer_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -179,6 +186,12 @@ TEST_F(WhoGivesBack, AdviceOfTheProgramIsTheProgramsOwn) {
 
 TEST_F(WhoGivesBack, ABufferThatTheProgramUnmapsIsTheProgramsOwn) {
   const Callers callers = callers_of(unmap_an_own_buffer);
+  EXPECT_GE(callers.program, 10);
+  EXPECT_EQ(callers.allocator, 0);
+}
+
+TEST_F(WhoGivesBack, ABufferThatTheProgramMapsOverIsTheProgramsOwn) {
+  const Callers callers = callers_of(map_over_an_own_buffer);
   EXPECT_GE(callers.program, 10);
   EXPECT_EQ(callers.allocator, 0);
 }

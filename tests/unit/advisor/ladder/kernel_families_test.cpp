@@ -70,6 +70,10 @@ TEST(KernelFamilies, EveryWayToGiveBack) {
   // A brk that shrinks is not one that grows.
   expect_works({"vms_complete_munmap_vmas", "do_vmi_align_munmap", "__do_sys_brk", "__x64_sys_brk", "do_syscall_64"},
                {KernelWork::give_back});
+  // Mapping over pages frees them: what glibc does with a heap's end where AT_SECURE is set or commit is accounted
+  // strictly (malloc/arena.c, shrink_heap).
+  expect_works({"unmap_page_range", "unmap_vmas", "__mmap_region", "do_mmap", "vm_mmap_pgoff", "do_syscall_64"},
+               {KernelWork::give_back});
 }
 
 TEST(KernelFamilies, EveryWayToGrow) {
