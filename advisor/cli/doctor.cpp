@@ -58,7 +58,7 @@ class DoctorVerb : public Verb {
         host.kernel, host.architecture, host.cpus, host.numa_nodes, host.numa_nodes == 1 ? "" : "s",
         can.has_btf ? "BTF" : "no BTF", can.has_pmu ? "yes" : "no", number(can.perf_event_paranoid),
         number(can.kptr_restrict), privileges,
-        host.ns_per_fault ? report::si(*host.ns_per_fault) + " ns" : "an unknown time",
+        host.ns_per_fault ? report::with_unit(*host.ns_per_fault, "ns") : "an unknown time",
         report::bytes(static_cast<double>(host.page_bytes)));
   }
 

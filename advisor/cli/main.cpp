@@ -4,9 +4,11 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <optional>
 
 #include "advisor/cli/support/exit_code.h"
+#include "advisor/cli/support/help.h"
 #include "advisor/cli/support/verb.h"
 #include "advisor/target/near_misses.h"
 
@@ -50,7 +52,10 @@ int run(const std::vector<std::string>& words) {
   app.add_flag("-v,--verbose", invocation.console.verbose, "say more");
   const auto verbs = all_verbs();
   std::vector<CLI::App*> subcommands;
-  for (const auto& verb : verbs) subcommands.push_back(verb->declare(app));
+  for (const auto& verb : verbs) {
+    subcommands.push_back(verb->declare(app));
+    subcommands.back()->formatter(std::make_shared<cli::ExampleFirst>());
+  }
   if (const auto wrong = unknown_verb(own, subcommands)) {
     cli::print_error(*wrong);
     return cli::usage;
