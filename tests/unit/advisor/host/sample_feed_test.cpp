@@ -11,8 +11,8 @@
 namespace faultline::host {
 namespace {
 
-using testing_support::spin;
-using testing_support::WorkingChild;
+using test::spin;
+using test::WorkingChild;
 
 constexpr int most_looks = 200;
 constexpr useconds_t between_looks_us = 50000;

@@ -19,7 +19,7 @@
 namespace faultline {
 namespace {
 
-using testing_support::WorkingChild;
+using test::WorkingChild;
 
 constexpr std::size_t buffer_bytes = 8U << 20U;
 

@@ -12,7 +12,7 @@
 namespace faultline {
 namespace {
 
-using testing_support::WorkingChild;
+using test::WorkingChild;
 
 constexpr std::size_t page_bytes = 4096;
 constexpr std::uint64_t touched_pages = 2000;

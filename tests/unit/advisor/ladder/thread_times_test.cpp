@@ -11,7 +11,7 @@
 namespace faultline {
 namespace {
 
-using testing_support::WorkingChild;
+using test::WorkingChild;
 
 void use_the_cpu() {
   for (volatile unsigned long i = 0; i < 50000000UL;) {

@@ -4,11 +4,12 @@
 #include <array>
 #include <csignal>
 #include <functional>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace faultline::testing_support {
+#include "tests/unit/advisor/support/child.h"
+
+namespace faultline::test {
 
 /// A child of the test that works when it is told to, and is ended with the test. `work` runs once for each tell() and
 /// answers when it is done.
@@ -16,9 +17,10 @@ class WorkingChild {
  public:
   explicit WorkingChild(const std::function<void()>& work) {
     if (::pipe(orders_.data()) != 0 || ::pipe(answers_.data()) != 0) ::_exit(1);
+    const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ != 0) return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    test::end_with_parent(parent);
     // Without the test's ends a dead test is the end of the orders.
     ::close(orders_[1]);
     char order = 0;
@@ -62,4 +64,4 @@ class WorkingChild {
   }
 }
 
-}  // namespace faultline::testing_support
+}  // namespace faultline::test

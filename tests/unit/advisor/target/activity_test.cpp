@@ -8,8 +8,8 @@
 namespace faultline::target {
 namespace {
 
-using testing_support::spin;
-using testing_support::WorkingChild;
+using test::spin;
+using test::WorkingChild;
 
 host::Batch batch_of(std::vector<host::Record> records) {
   host::Batch batch;

@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <pthread.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,9 +32,10 @@ Target target_of(pid_t pid) {
 /// `one_first` one is there from the start.
 void breed(bool one_first) {
   const auto bear = [] {
+    const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      test::end_with_parent(parent);
       for (;;) ::pause();
     }
     return pid;
@@ -147,10 +147,12 @@ TEST_F(Watch, GrandchildrenBelongToItToo) {
     Child::say_ready();
     char byte = 0;
     if (::read(STDIN_FILENO, &byte, 1) != 1) ::_exit(1);
+    const pid_t parent = ::getpid();
     if (::fork() == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      test::end_with_parent(parent);
+      const pid_t child = ::getpid();
       if (::fork() == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        test::end_with_parent(child);
         if (::write(STDOUT_FILENO, "+", 1) != 1) ::_exit(1);
       }
     }
