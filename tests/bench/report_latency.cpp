@@ -39,7 +39,7 @@ double capacity(const char* name) {
   return (after.requests - before.requests) / (after.wall_seconds - before.wall_seconds);
 }
 
-double report_latency_ms(const Service& service) {
+double report_latency_ms(const Service& service, Session session) {
   const std::vector<std::string> command{faultline_program(),
                                          "audit",
                                          fmt::format("pid:{}", service.pid()),
@@ -47,19 +47,33 @@ double report_latency_ms(const Service& service) {
                                          fmt::format("{}s", window_seconds),
                                          "--format",
                                          "json"};
-  const Finished finished = run(command, window_seconds + most_seconds_beyond_window);
+  const Finished finished = run(command, window_seconds + most_seconds_beyond_window, session);
   if (finished.exit_code != 0) throw std::runtime_error(describe(command, finished));
   return (finished.ended - read_document(finished.out).closed()) * 1000;
 }
 
-void run_load(const char* name, const char* load, double rate, int rounds, Verdicts& verdicts) {
+struct Situation {
+  const char* name;
+  double part_of_capacity;  ///< 0: no pause between requests, all threads want a CPU all the time
+  Session session;
+  bool promised;
+};
+constexpr Situation situations[] = {{"half busy", 0.5, Session::own, true},
+                                    {"all wanted", 0, Session::own, true},
+                                    // faultline has to wait for a turn of each of the threads: shown, not promised
+                                    {"all wanted, in one session", 0, Session::shared, false}};
+
+void run_situation(const char* name, const Situation& situation, double capacity, int rounds, Verdicts& verdicts) {
   const MachineNoise noise;
-  const Service service(name, {"--threads", threads, "--rate", fmt::format("{:.1f}", rate)});
+  const std::string rate = fmt::format("{:.1f}", capacity * situation.part_of_capacity);
+  const Service service(name, {"--threads", threads, "--rate", rate}, situation.session);
   std::vector<double> latencies_ms;
-  for (int round = 0; round < rounds; ++round) latencies_ms.push_back(report_latency_ms(service));
-  fmt::print("  {:<16} {:<16} {:>22} {:>8.0f}  {}  ({})\n", name, load, with_interval(latencies_ms, 0),
+  for (int round = 0; round < rounds; ++round) latencies_ms.push_back(report_latency_ms(service, situation.session));
+  const char* const no_promise = "no promise";
+  fmt::print("  {:<16} {:<28} {:>22} {:>8.0f}  {:<11} ({})\n", name, situation.name, with_interval(latencies_ms, 0),
              *std::max_element(latencies_ms.begin(), latencies_ms.end()),
-             to_string(verdicts.add(median_at_most(latencies_ms, most_latency_ms))), noise.describe());
+             situation.promised ? to_string(verdicts.add(median_at_most(latencies_ms, most_latency_ms))) : no_promise,
+             noise.describe());
 }
 
 }  // namespace
@@ -76,11 +90,11 @@ int main(int argc, char** argv) {
     fmt::print(
         "report_latency {}: ms from the end of the window to the end of the program, {} threads, at most {} ms\n",
         rounds, threads, most_latency_ms);
-    fmt::print("  {:<16} {:<16} {:>22} {:>8}\n", "service", "CPUs", "median", "worst");
+    fmt::print("  {:<16} {:<28} {:>22} {:>8}\n", "service", "CPUs", "median", "worst");
     Verdicts verdicts;
     for (const char* service : services) {
-      run_load(service, "half busy", capacity(service) / 2, rounds, verdicts);
-      run_load(service, "all wanted", 0, rounds, verdicts);
+      const double most = capacity(service);
+      for (const auto& situation : situations) run_situation(service, situation, most, rounds, verdicts);
     }
     return verdicts.exit_code();
   } catch (const std::exception& error) {

@@ -39,13 +39,13 @@ std::string slurp(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-[[noreturn]] void become(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
-                         const std::string& out, const std::string& err) {
+[[noreturn]] void become(const std::vector<std::string>& argv, Session session, const std::string& out,
+                         const std::string& err) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (session == Session::own) ::setsid();
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::dup2(::open(out.c_str(), O_WRONLY | O_TRUNC), STDOUT_FILENO);
   ::dup2(::open(err.c_str(), O_WRONLY | O_TRUNC), STDERR_FILENO);
-  for (const std::string& variable : environment) ::putenv(const_cast<char*>(variable.c_str()));
   std::vector<char*> arguments;
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
@@ -59,10 +59,10 @@ double seconds_of(const timeval& time) {
 
 }  // namespace
 
-Command::Command(const std::vector<std::string>& argv, const std::vector<std::string>& environment)
+Command::Command(const std::vector<std::string>& argv, Session session)
     : out_path_(temporary_file()), err_path_(temporary_file()), started_(now_seconds()) {
   pid_ = ::fork();
-  if (pid_ == 0) become(argv, environment, out_path_, err_path_);
+  if (pid_ == 0) become(argv, session, out_path_, err_path_);
   if (pid_ < 0) refuse("fork");
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (pidfd_ < 0) refuse("pidfd_open");
@@ -108,9 +108,8 @@ Finished Command::wait(double deadline_seconds) {
   return finished;
 }
 
-Finished run(const std::vector<std::string>& argv, double deadline_seconds,
-             const std::vector<std::string>& environment) {
-  return Command(argv, environment).wait(deadline_seconds);
+Finished run(const std::vector<std::string>& argv, double deadline_seconds, Session session) {
+  return Command(argv, session).wait(deadline_seconds);
 }
 
 double now_seconds() {

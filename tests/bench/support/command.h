@@ -22,12 +22,16 @@ struct Finished {
   [[nodiscard]] double seconds() const { return ended - started; }
 };
 
+/// A session of its own is what a service manager gives a service and a terminal a program; the scheduler shares the
+/// CPUs among sessions first (sched(7), autogroup). In a shared one a process competes with each thread of the others.
+enum class Session { own, shared };
+
 /// A command that runs beside the bench; killed with this object.
 class Command {
  public:
-  /// argv[0] is looked up in PATH. Output is kept in files, so that no pipe can fill. `environment` adds NAME=VALUE.
+  /// argv[0] is looked up in PATH. Output is kept in files, so that no pipe can fill.
   /// Throws std::system_error when it could not be started.
-  explicit Command(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
+  explicit Command(const std::vector<std::string>& argv, Session session = Session::own);
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
   ~Command();
@@ -49,8 +53,7 @@ class Command {
 };
 
 /// Start and wait.
-Finished run(const std::vector<std::string>& argv, double deadline_seconds,
-             const std::vector<std::string>& environment = {});
+Finished run(const std::vector<std::string>& argv, double deadline_seconds, Session session = Session::own);
 
 /// CLOCK_REALTIME in seconds since the epoch.
 double now_seconds();

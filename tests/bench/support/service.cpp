@@ -46,8 +46,8 @@ double seconds_of(clockid_t clock) {
 
 }  // namespace
 
-Service::Service(const std::string& name, std::vector<std::string> flags)
-    : counter_path_(counter_file()), command_(command_line(name, std::move(flags), counter_path_)) {
+Service::Service(const std::string& name, std::vector<std::string> flags, Session session)
+    : counter_path_(counter_file()), command_(command_line(name, std::move(flags), counter_path_), session) {
   wait_until_ready(name);
   served_ = map_counter(counter_path_);
   ::unlink(counter_path_.c_str());

@@ -20,7 +20,7 @@ struct Progress {
 class Service {
  public:
   /// Throws std::runtime_error when it does not say "ready" in half a minute.
-  Service(const std::string& name, std::vector<std::string> flags);
+  Service(const std::string& name, std::vector<std::string> flags, Session session = Session::own);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
   ~Service();
