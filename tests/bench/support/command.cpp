@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/support/command.h"
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>

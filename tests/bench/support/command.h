@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -61,7 +60,7 @@ double now_seconds();
 /// The built faultline.
 std::string faultline_program();
 
-/// `text` of a failed command for an error message: what was run, how it ended, the end of its standard error.
+/// A failed command for an error message: what was run, how it ended, the end of its standard error.
 std::string describe(const std::vector<std::string>& argv, const Finished& finished);
 
 }  // namespace faultline::bench
