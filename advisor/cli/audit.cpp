@@ -63,7 +63,8 @@ class AuditVerb : public Verb {
     if (!snapshot_path_.empty()) {
       if (auto saved = save_snapshots(measured, snapshot_path_); !saved) return tl::unexpected(saved.error());
     }
-    ReportInput input{.invocation = invocation, .host = machine->facts, .all = request->all, .idle = request->idle, .targets = {}};
+    ReportInput input{
+        .invocation = invocation, .host = machine->facts, .all = request->all, .idle = request->idle, .targets = {}};
     for (Measured& one : measured) {
       if (!one.snapshot) {
         input.targets.push_back({one.text, tl::unexpected(one.snapshot.error())});

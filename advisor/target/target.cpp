@@ -9,8 +9,8 @@
 
 #include "advisor/host/proc.h"
 #include "advisor/host/text_scan.h"
-#include "advisor/model/unit_name.h"
 #include "advisor/model/text.h"
+#include "advisor/model/unit_name.h"
 #include "advisor/target/near_misses.h"
 #include "advisor/target/runtime.h"
 
