@@ -30,6 +30,7 @@ Invocation split(const std::vector<std::string>& words, std::vector<std::string>
 std::optional<Error> unknown_verb(const std::vector<std::string>& words, const std::vector<CLI::App*>& verbs) {
   if (words.empty() || words.front().starts_with('-')) return std::nullopt;
   std::vector<std::string> names;
+  names.reserve(verbs.size());
   for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
   if (std::find(names.begin(), names.end(), words.front()) != names.end()) return std::nullopt;
   std::string hint = "one of:";

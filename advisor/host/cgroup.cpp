@@ -153,7 +153,9 @@ Result<void> collect(const Root& root, const std::string& folder, int depth, std
   if (!names) return {};
   for (const std::string& name : *names) {
     // Control files have a dot, child cgroups may too: only folders have a cgroup.procs in them.
-    const std::string below = folder + "/" + name;
+    std::string below = folder;
+    below += '/';
+    below += name;
     if (root.exists(below + "/cgroup.procs")) (void)collect(root, below, depth + 1, pids);
   }
   return {};

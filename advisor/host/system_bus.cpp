@@ -104,6 +104,7 @@ class SdBus : public SystemBus {
       std::vector<Row> rows;
       manager().callMethod("ListUnits").onInterface(manager_interface).withTimeout(timeout()).storeResultsTo(rows);
       std::vector<UnitSummary> units;
+      units.reserve(rows.size());
       for (const Row& row : rows)
         units.push_back({std::get<0>(row), std::get<2>(row), std::get<3>(row), std::get<4>(row)});
       return units;
@@ -115,6 +116,7 @@ class SdBus : public SystemBus {
       std::vector<sdbus::Struct<std::string, std::string>> rows;
       manager().callMethod("ListUnitFiles").onInterface(manager_interface).withTimeout(timeout()).storeResultsTo(rows);
       std::vector<std::string> names;
+      names.reserve(rows.size());
       for (const auto& row : rows) names.push_back(std::get<0>(row).substr(std::get<0>(row).rfind('/') + 1));
       return names;
     });

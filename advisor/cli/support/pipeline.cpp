@@ -54,7 +54,7 @@ std::string system_unit_of(const host::Machine& machine, pid_t pid) {
   for (const auto* hierarchy : {"", "name=systemd"}) {
     const auto it = cgroups->find(hierarchy);
     if (it == cgroups->end() || it->second.find("/user@") != std::string::npos) continue;
-    const std::string last = it->second.substr(it->second.rfind('/') + 1);
+    std::string last = it->second.substr(it->second.rfind('/') + 1);
     if (last.ends_with(".service")) return last;
   }
   return {};
