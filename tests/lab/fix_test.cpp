@@ -58,7 +58,8 @@ TEST_P(EmittedFix, takes_the_finding_and_the_faults_away) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, EmittedFix,
-                         testing::Values("refault", "refault_in_the_main_arena", "refault_by_a_fixed_mmap_threshold"),
+                         testing::Values("refault", "refault_in_the_main_arena", "refault_by_a_fixed_mmap_threshold",
+                                         "refault_by_buffers_of_40_mib"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

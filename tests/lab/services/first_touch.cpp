@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first-touch wall: a store that only grows. A request parses a payload and keeps it in records of 4 KiB, each on
-// pages never touched before. Ends itself when --limit-mib is reached (at the default rate after about 40 s).
+// pages never touched before. Ends itself when --limit-mib is reached (at the default rate after about 27 s).
 //   --threads N  --rate R  --payload-kib N  --limit-mib N
 //   --ideal: the records are in memory that was touched before the service was ready
 #include <atomic>
@@ -74,7 +74,7 @@ Request storing(Store& store, std::size_t payload_bytes, std::size_t spare_recor
 int main(int argc, char** argv) {
   using namespace faultline::lab;
   Flags flags(argc, argv);
-  const Load load = load_from(flags, {.threads = 4, .requests_per_second = 1600, .seconds = 0});
+  const Load load = load_from(flags, {.threads = 4, .requests_per_second = 2400, .seconds = 0});
   const auto payload_bytes = static_cast<std::size_t>(flags.number("payload-kib", 64) * 1024);
   const auto limit_bytes = static_cast<std::size_t>(flags.number("limit-mib", 4096) * 1024 * 1024);
   const bool ideal = flags.given("ideal");
