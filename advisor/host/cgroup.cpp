@@ -153,9 +153,7 @@ Result<void> collect(const Root& root, const std::string& folder, int depth, std
   if (!names) return {};
   for (const std::string& name : *names) {
     // Control files have a dot, child cgroups may too: only folders have a cgroup.procs in them.
-    std::string below = folder;
-    below += '/';
-    below += name;
+    const std::string below = fmt::format("{}/{}", folder, name);
     if (root.exists(below + "/cgroup.procs")) (void)collect(root, below, depth + 1, pids);
   }
   return {};
