@@ -25,8 +25,8 @@ namespace {
 
 constexpr double most_difference_percent = 1;
 constexpr double most_difference_points = 3;
-// One count more or less is one percent of a hundred; a window has edges on both sides.
-constexpr double least_events = 1000;
+// A count is read some milliseconds off the edges of the window: of fewer events than this, that alone is a percent.
+constexpr double least_events = 500;
 
 // Steady services of tests/lab: one that faults, one that does not, one that switches. As fast as they can: the more
 // they run, the more samples there are, and the less is left to chance.
