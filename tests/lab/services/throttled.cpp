@@ -11,8 +11,8 @@
 int main(int argc, char** argv) {
   using namespace faultline::lab;
   Flags flags(argc, argv);
-  const Load load = load_from(flags, {.threads = 4, .requests_per_second = 200, .seconds = 0});
-  const double quota_cores = flags.number("quota-cores", 0.4);
+  const Load load = load_from(flags, {.threads = 4, .requests_per_second = 150, .seconds = 0});
+  const double quota_cores = flags.number("quota-cores", 0.2);
   const auto steps = static_cast<std::uint64_t>(flags.number("steps", 2.5e6));
   flags.finish();
   std::optional<QuotaCgroup> quota;
