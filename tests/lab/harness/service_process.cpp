@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
@@ -39,6 +40,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<std::string> environment{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
   for (const auto& [name, value] : command.environment) environment.push_back(name + "=" + value);
   ::execve(arguments[0].c_str(), pointers_to(arguments).data(), pointers_to(environment).data());
+  ::perror(arguments[0].c_str());
   ::_exit(126);
 }
 
