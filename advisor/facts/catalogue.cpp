@@ -67,8 +67,8 @@ constexpr auto table = std::to_array<Spec>({
     {"host.overcommit_strict", flag, "", "host", "vm.overcommit_memory is 2: reserved memory counts",
      "/proc/sys/vm/overcommit_memory"},
     {"memory.anon.growth_bytes", number, "bytes", "memory",
-     "growth of anonymous resident memory beyond its size when first seen, summed over processes; all of it for a "
-     "process born in the window",
+     "growth of anonymous resident memory beyond its size when first seen, or beyond what it had held before where it "
+     "is seen to rise and fall; summed over processes; all of it for a process born in the window",
      "/proc/PID/status RssAnon by slice"},
     {"memory.anon.huge_bytes", number, "bytes", "memory", "anonymous memory in transparent huge pages",
      "/proc/PID/smaps_rollup AnonHugePages"},

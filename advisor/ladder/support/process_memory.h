@@ -14,12 +14,16 @@ namespace faultline {
 
 /// What one process held and faulted, from its first reading to its last.
 struct MemoryTrack {
-  std::uint64_t first_anon_bytes = 0;  ///< RssAnon when first seen; 0 for a process born in the window
+  std::uint64_t first_anon_bytes = 0;   ///< RssAnon when first seen; 0 for a process born in the window
+  std::uint64_t held_before_bytes = 0;  ///< most that was held up to then; as unknown as VmHWM, then first_anon_bytes
   std::uint64_t peak_anon_bytes = 0;
+  std::uint64_t largest_fall_bytes = 0;  ///< from a peak to a later look
   std::uint64_t last_anon_bytes = 0;
   std::uint64_t first_minor_faults = 0;
   std::uint64_t last_minor_faults = 0;
-  [[nodiscard]] std::uint64_t growth_bytes() const { return peak_anon_bytes - first_anon_bytes; }
+  /// What came beyond what was there. Memory that is seen to fall will be held again: where the first look fell into
+  /// such a trough, the way up is no growth, as far as the process had held that much before.
+  [[nodiscard]] std::uint64_t growth_bytes() const;
   [[nodiscard]] std::uint64_t faults() const { return last_minor_faults - first_minor_faults; }
 };
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "advisor/host/sample_feed.h"
-#include "tests/unit/advisor/support/working_child.h"
+#include "tests/unit/advisor/support/watched_child.h"
 
 namespace faultline {
 namespace {
@@ -36,17 +36,8 @@ void let_a_child_touch_new_pages() {
   ::waitpid(child, nullptr, 0);
 }
 
-class TallyOfAChild : public testing::Test {
+class TallyOfAChild : public test::WatchedChild {
  protected:
-  void watch(const WorkingChild& child) {
-    machine_.emplace(*host::inspect_machine());
-    target::Target target;
-    target.name = "pid";
-    target.main_pid = child.pid();
-    watch_.emplace(*target::ProcessWatch::begin(*machine_, target));
-  }
-  std::optional<host::Machine> machine_;
-  std::optional<target::ProcessWatch> watch_;
   ProcessTally tally_;
 };
 

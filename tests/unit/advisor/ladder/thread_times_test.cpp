@@ -5,8 +5,7 @@
 #include <sys/wait.h>
 #include <thread>
 
-#include "advisor/host/machine.h"
-#include "tests/unit/advisor/support/working_child.h"
+#include "tests/unit/advisor/support/watched_child.h"
 
 namespace faultline {
 namespace {
@@ -26,17 +25,8 @@ std::uint64_t switches_of(const host::Root& root, pid_t pid) {
   return status ? status->voluntary_switches + status->involuntary_switches : 0;
 }
 
-class TimesOfAChild : public testing::Test {
+class TimesOfAChild : public test::WatchedChild {
  protected:
-  void watch(const WorkingChild& child) {
-    machine_.emplace(*host::inspect_machine());
-    target::Target target;
-    target.name = "pid";
-    target.main_pid = child.pid();
-    watch_.emplace(*target::ProcessWatch::begin(*machine_, target));
-  }
-  std::optional<host::Machine> machine_;
-  std::optional<target::ProcessWatch> watch_;
   ThreadTimes times_;
 };
 

@@ -15,7 +15,7 @@ namespace faultline::test {
 /// answers when it is done.
 class WorkingChild {
  public:
-  explicit WorkingChild(const std::function<void()>& work) {
+  explicit WorkingChild(std::function<void()> work) {
     if (::pipe(orders_.data()) != 0 || ::pipe(answers_.data()) != 0) ::_exit(1);
     const pid_t parent = ::getpid();
     pid_ = ::fork();
