@@ -2,9 +2,6 @@
 // audit: measure, diagnose, show the changes. Changes nothing.
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <cstdlib>
-#include <fmt/format.h>
 
 #include "advisor/cli/support/accepted.h"
 #include "advisor/cli/support/exit_code.h"
@@ -73,17 +70,7 @@ class AuditVerb : public Verb {
       Judged judged = judge(*one.snapshot, *rules);
       input.targets.push_back({one.text, JudgedSnapshot{std::move(*one.snapshot), std::move(judged)}});
     }
-    auto code = write_report(input, report_, *accepted);
-    print_timing(request->window_closed);
-    return code;
-  }
-
-  /// For tests/bench: how long after the window the report was out.
-  static void print_timing(std::chrono::steady_clock::time_point closed) {
-    if (std::getenv("FAULTLINE_TIMING") == nullptr) return;
-    const auto passed = std::chrono::steady_clock::now() - closed;
-    fmt::print(stderr, "timing: window_closed_to_report_ms={:.1f}\n",
-               std::chrono::duration<double, std::milli>(passed).count());
+    return write_report(input, report_, *accepted);
   }
 
   std::vector<std::string> targets_;

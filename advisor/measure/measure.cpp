@@ -112,7 +112,6 @@ class Window {
       }
     }
     close_all("");
-    if (options_.on_close) options_.on_close();
   }
 
  private:

@@ -18,8 +18,6 @@ struct Options {
   std::function<void()> on_open;
   /// Called a few times a second with the seconds since the window opened.
   std::function<void(double seconds)> on_progress;
-  /// Called when the last target's window has closed, before symbols and text.
-  std::function<void()> on_close;
   /// Readable when the window should close now, e.g. a signalfd of SIGINT; -1 for none.
   int stop_fd = -1;
 };

@@ -172,7 +172,6 @@ std::vector<Measured> run_window(const host::Machine& machine, Request& request,
       if (!request.command) return;
       if (auto released = request.command->release(); !released) command_error = released.error();
     };
-    options.on_close = [&] { request.window_closed = std::chrono::steady_clock::now(); };
     options.on_progress = [&](double seconds) {
       progress.show(fmt::format("measuring {:.0f} of {:.0f} s", seconds, plan.window_seconds));
     };

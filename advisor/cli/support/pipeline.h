@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -55,7 +54,6 @@ struct Request {
   std::optional<CommandChild> command;
   bool all = false;
   std::vector<std::string> idle;  ///< services that `all` left out as idle
-  std::chrono::steady_clock::time_point window_closed;
 };
 /// Errors: usage for no target at all. Targets that do not resolve are kept with their errors.
 Result<Request> make_request(const host::Machine& machine, const std::vector<std::string>& texts,
