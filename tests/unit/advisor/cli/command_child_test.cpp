@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/unit/advisor/support/child.h"
+
 namespace faultline::cli {
 namespace {
 
@@ -51,13 +53,14 @@ TEST(CommandChild, EndsWhatTheCommandForkedToo) {
   }
   pid_t grandchild = 0;
   std::ifstream(file) >> grandchild;
-  // It is reaped by whoever adopts it; until then it may be a zombie, but it runs no more.
-  std::ifstream stat("/proc/" + std::to_string(grandchild) + "/stat");
-  std::string word;
-  std::string state;
-  if (stat >> word >> word >> state) {
-    EXPECT_EQ(state, "Z");
-  }
+  // The signal is sent by now, and acted upon when the process is next given a CPU. It is reaped by whoever adopts it;
+  // until then it may be a zombie, but it runs no more.
+  EXPECT_TRUE(test::eventually([&] {
+    std::ifstream stat("/proc/" + std::to_string(grandchild) + "/stat");
+    std::string word;
+    std::string state;
+    return !(stat >> word >> word >> state) || state == "Z";
+  }));
   ::unlink(file.c_str());
 }
 
