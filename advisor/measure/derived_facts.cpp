@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "advisor/measure/fault_time.h"
+
 namespace faultline::measure {
 namespace {
 
@@ -20,40 +22,27 @@ Fact follows_unknown(const FactSet& facts, std::string_view name, std::initializ
   return Fact::unknown(name, "nothing ran in the window");
 }
 
-/// Part of the time base that the target spent on a CPU: turns shares of samples into shares of time.
-std::optional<double> running_share(const FactSet& facts) {
-  const auto cpu = facts.number("cpu.time.seconds");
-  const auto base = facts.number("time.base.seconds");
-  if (!cpu || !base || *base <= 0) return std::nullopt;
-  return std::clamp(*cpu / *base, 0.0, 1.0);
+const char* const from_count = "faults.minor.count times host.ns_per_fault";
+
+/// A share of time that the profile measured, or that so few samples only bound from below.
+Fact fault_share(std::string_view name, double share, const FaultTime& time) {
+  if (!time.least) return Fact::measured(name, share, "profile");
+  return Fact::estimated(name, share, "the least that faults.minor.count and few samples allow");
 }
 
-void add_fault_time(const Host& host, FactSet& facts) {
-  const auto running = running_share(facts);
-  if (const auto path = facts.number("profile.fault_path.share"); path && running) {
-    facts.put(Fact::measured("faults.time_share", *path * *running, "profile"));
-  } else if (const auto faults = facts.number("faults.minor.count"), base = facts.number("time.base.seconds");
-             faults && base && *base > 0 && host.ns_per_fault) {
-    const double share = std::min(1.0, *faults * *host.ns_per_fault * 1e-9 / *base);
-    facts.put(Fact::estimated("faults.time_share", share, "faults.minor.count times host.ns_per_fault"));
+void add_fault_time(const Host& host, const std::optional<FaultTime>& time, FactSet& facts) {
+  if (time) {
+    facts.put(fault_share("faults.time_share", time->share, *time));
+    facts.put(fault_share("faults.file.time_share", time->share * time->file_part, *time));
+    return;
+  }
+  if (const auto share = counted_fault_share(host, facts)) {
+    facts.put(Fact::estimated("faults.time_share", *share, from_count));
   } else {
     facts.put(follows_unknown(facts, "faults.time_share",
                               {"profile.fault_path.share", "time.base.seconds", "faults.minor.count"}));
   }
-  if (const auto file = facts.number("profile.fault_file.share"); file && running) {
-    facts.put(Fact::measured("faults.file.time_share", *file * *running, "profile"));
-  } else {
-    facts.put(follows_unknown(facts, "faults.file.time_share", {"profile.fault_file.share", "time.base.seconds"}));
-  }
-}
-
-/// Anonymous faults by their part of the fault path's time: a fault of a file page and one of an anonymous page cost
-/// about the same, so time tells count well enough to tell causes apart.
-std::optional<double> anon_part_of_faults(const FactSet& facts) {
-  const auto path = facts.number("profile.fault_path.share");
-  const auto anon = facts.number("profile.fault_anon.share");
-  if (!path || !anon) return std::nullopt;
-  return *path > 0 ? std::clamp(*anon / *path, 0.0, 1.0) : 0.0;
+  facts.put(follows_unknown(facts, "faults.file.time_share", {"profile.fault_file.share", "time.base.seconds"}));
 }
 
 /// Pages of growth as faults: memory in huge pages came in 2 MiB at a fault.
@@ -77,46 +66,40 @@ void add_short_lived(FactSet& facts) {
   facts.put(Fact::estimated(name, share, "faults.minor.count less process.followed.faults"));
 }
 
-void add_fault_split(const Host& host, FactSet& facts) {
+void add_fault_split(const Host& host, const std::optional<FaultTime>& time, FactSet& facts) {
   const auto minor = facts.number("faults.minor.count");
   const auto growth = facts.number("memory.anon.growth_bytes");
   const auto short_lived = facts.number("process.short_lived.fault_share");
-  const auto anon_part = anon_part_of_faults(facts);
-  if (!minor || !growth || !short_lived || !anon_part) {
+  if (!minor || !growth || !short_lived || !time) {
     for (const auto* name : {"faults.anon.count", "faults.first_touch.pages", "faults.refault.pages",
                              "faults.refault.share", "faults.first_touch.time_share", "faults.refault.time_share"}) {
-      facts.put(
-          follows_unknown(facts, name, {"profile.fault_anon.share", "faults.minor.count", "memory.anon.growth_bytes"}));
+      facts.put(follows_unknown(
+          facts, name,
+          {"profile.fault_anon.share", "faults.minor.count", "memory.anon.growth_bytes", "time.base.seconds"}));
     }
     return;
   }
-  const double anon_faults = *minor * *anon_part;
+  // A fault of a file page and one of an anonymous page cost about the same, so time tells count well enough to tell
+  // causes apart.
+  const double anon_faults = *minor * time->anonymous_part;
   // A page that a process holds more than at first was touched for the first time; so were those of a process that
   // came and went between two looks. What is left was given back before and came again.
   const double touched = std::min(anon_faults, growth_in_faults(host, facts, *growth) + *short_lived * anon_faults);
   const double refaulted = anon_faults - touched;
   const double refault_share = anon_faults > 0 ? refaulted / anon_faults : 0.0;
+  const double anon_time = time->share * time->anonymous_part;
   const std::string source = "anonymous faults against growth of anonymous memory";
   facts.put(Fact::estimated("faults.anon.count", anon_faults, "faults.minor.count and the profile"));
   facts.put(Fact::estimated("faults.first_touch.pages", touched, source));
   facts.put(Fact::estimated("faults.refault.pages", refaulted, source));
   facts.put(Fact::estimated("faults.refault.share", refault_share, source));
-  const auto running = running_share(facts);
-  const auto anon_share = facts.number("profile.fault_anon.share");
-  if (!running || !anon_share) {
-    for (const auto* name : {"faults.first_touch.time_share", "faults.refault.time_share"}) {
-      facts.put(follows_unknown(facts, name, {"profile.fault_anon.share", "time.base.seconds"}));
-    }
-    return;
-  }
-  const double anon_time = *anon_share * *running;
   facts.put(Fact::estimated("faults.first_touch.time_share", anon_time * (1 - refault_share), source));
   facts.put(Fact::estimated("faults.refault.time_share", anon_time * refault_share, source));
 }
 
 /// The quota stops CPUs; what the service pays is the time of the threads that wait on them. By Little's law
-/// base/window threads are there on average, so each stopped CPU holds up about that many over the host's CPUs; never
-/// more than the threads waited at all.
+/// base/window threads are there on average, and they are on as many CPUs as were used or stopped: each stopped CPU
+/// holds up its part of them. Never more than the threads waited at all.
 void add_throttling_time(const Host& host, FactSet& facts) {
   const std::string_view name = "throttling.time_share";
   const auto stopped = facts.number("throttling.stopped.seconds");
@@ -137,7 +120,9 @@ void add_throttling_time(const Host& host, FactSet& facts) {
     return;
   }
   const double threads = *base / *window;
-  const double threads_a_cpu = std::max(1.0, threads / static_cast<double>(host.cpus));
+  const double used = facts.number("cpu.time.seconds").value_or(0);
+  const double cpus = std::clamp((*stopped + used) / *window, 1.0, static_cast<double>(host.cpus));
+  const double threads_a_cpu = std::max(1.0, threads / cpus);
   const double held_up = std::min(*wait, *stopped * threads_a_cpu);
   const double share = *base > 0 ? std::clamp(held_up / *base, 0.0, 1.0) : 0.0;
   facts.put(Fact::estimated(name, share, "throttling.stopped.seconds and sched.wait.seconds"));
@@ -146,9 +131,10 @@ void add_throttling_time(const Host& host, FactSet& facts) {
 }  // namespace
 
 void add_derived_facts(const Host& host, FactSet& facts) {
-  add_fault_time(host, facts);
+  const std::optional<FaultTime> time = fault_time(host, facts);
+  add_fault_time(host, time, facts);
   add_short_lived(facts);
-  add_fault_split(host, facts);
+  add_fault_split(host, time, facts);
   add_throttling_time(host, facts);
 }
 

@@ -121,6 +121,55 @@ TEST(FaultSplit, WaitingForACpuDilutesTheShareOfTime) {
   EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("faults.refault.time_share"), 0.2);
 }
 
+/// 1 s of a core in 10 s, of which 100 samples tell; `fault_samples` of them in anonymous faults.
+FactSet few_samples(double faults, double fault_samples) {
+  FactSet input = busy_faulting();
+  for (const auto& [name, value] : {std::pair{"cpu.time.seconds", 1.0},
+                                    {"time.base.seconds", 1.0},
+                                    {"profile.samples.count", 100.0},
+                                    {"profile.fault_path.share", fault_samples / 100},
+                                    {"profile.fault_anon.share", fault_samples / 100},
+                                    {"faults.minor.count", faults},
+                                    {"process.followed.faults", faults}}) {
+    input.put(Fact::measured(name, value, "test"));
+  }
+  return input;
+}
+
+TEST(FaultTime, OfFewSamplesIsWhatTheCountedFaultsCost) {
+  for (const double seen : {0.0, 1.0, 3.0}) {
+    const FactSet facts = derived(few_samples(15000, seen));
+    EXPECT_DOUBLE_EQ(*facts.number("faults.time_share"), 0.015) << seen;
+    EXPECT_DOUBLE_EQ(*facts.number("faults.refault.time_share"), 0.015) << seen;
+    EXPECT_EQ(facts.find("faults.time_share")->quality, Quality::estimated);
+  }
+}
+
+TEST(FaultTime, OfFewSamplesIsAtLeastWhatTheyAllow) {
+  // Dear faults: of huge pages, or many threads at the same lock. A mean below 3.98 shows 8 or more one time in 20.
+  EXPECT_NEAR(*derived(few_samples(100, 8)).number("faults.time_share"), 0.0398, 0.0002);
+  EXPECT_NEAR(*derived(few_samples(100, 1)).number("faults.time_share"), 0.0005, 0.0002);
+}
+
+TEST(FaultTime, OfTenSamplesIsTheirShare) {
+  const FactSet facts = derived(few_samples(100, 10));
+  EXPECT_DOUBLE_EQ(*facts.number("faults.time_share"), 0.1);
+  EXPECT_EQ(facts.find("faults.time_share")->quality, Quality::measured);
+}
+
+TEST(FaultTime, WithoutASampleNorAFaultIsNone) {
+  const FactSet facts = derived(few_samples(0, 0));
+  EXPECT_DOUBLE_EQ(*facts.number("faults.time_share"), 0.0);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.refault.share"), 0.0);
+}
+
+TEST(FaultTime, OfFewSamplesOfFilesIsMostlyNotAnonymous) {
+  FactSet input = few_samples(15000, 9);
+  input.put(Fact::measured("profile.fault_anon.share", 0.0, "test"));
+  input.put(Fact::measured("profile.fault_file.share", 0.09, "test"));
+  EXPECT_LT(*derived(std::move(input)).number("faults.anon.count"), 2000);
+}
+
 TEST(ThrottlingTime, IsZeroWithoutStops) {
   EXPECT_DOUBLE_EQ(*derived(busy_faulting()).number("throttling.time_share"), 0.0);
 }
@@ -141,6 +190,19 @@ TEST(ThrottlingTime, CountsEveryThreadThatAStoppedCpuHoldsUp) {
   input.put(Fact::measured("time.base.seconds", 40.0, "test"));
   input.put(Fact::measured("throttling.stopped.seconds", 15.0, "test"));
   EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("throttling.time_share"), 30.0 / 40.0);
+}
+
+TEST(ThrottlingTime, CountsOnlyTheCpusThatTheTargetRunsOn) {
+  // The same on a machine of 16 CPUs, of which the service may use two.
+  Host host = a_host();
+  host.cpus = 16;
+  FactSet facts = busy_faulting();
+  facts.put(Fact::measured("cpu.time.seconds", 5.0, "test"));
+  facts.put(Fact::measured("sched.wait.seconds", 35.0, "test"));
+  facts.put(Fact::measured("time.base.seconds", 40.0, "test"));
+  facts.put(Fact::measured("throttling.stopped.seconds", 15.0, "test"));
+  add_derived_facts(host, facts);
+  EXPECT_DOUBLE_EQ(*facts.number("throttling.time_share"), 30.0 / 40.0);
 }
 
 TEST(ThrottlingTime, IsUnknownWhenTheQuotaCanNotBeSeen) {
