@@ -57,8 +57,8 @@ constexpr auto table = std::to_array<Spec>({
     {"faults.time_share", number, "share", "faults", "share of time spent in the page-fault path",
      "the profile; without one, faults times the calibrated cost of a fault"},
     {"heap.give_back.by_allocator.share", number, "share", "profile",
-     "part of the give-back samples whose system call was made by libc or an allocator library, not by the program "
-     "itself",
+     "part of the give-back samples whose system call was made by the allocator; not by the program itself, and not "
+     "for the stacks of its threads that end",
      "profile, caller of madvise, munmap, brk or mremap"},
     {"host.cpus", number, "count", "host", "online CPUs", "/sys/devices/system/cpu/online"},
     {"host.ns_per_fault", number, "ns", "host", "first touch of one anonymous page on this host, calibrated now",

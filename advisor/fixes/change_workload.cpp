@@ -20,8 +20,9 @@ std::string advice_for(const FactSet& facts) {
   }
   const auto by_allocator = facts.number("heap.give_back.by_allocator.share");
   if (by_allocator && *by_allocator < most_of_it) {
-    return "the program calls munmap, madvise or mremap itself: keep buffers and use them again (a pool), or give them "
-           "back after a time and not after each request";
+    return "the program gives memory back itself. By munmap, madvise or mremap: keep buffers and use them again (a "
+           "pool), or give them back after a time and not after each request. By threads that end, with their stacks: "
+           "keep threads and use them again";
   }
   return "ask the allocator for less, and less often: reuse buffers, a pool or an arena a request";
 }

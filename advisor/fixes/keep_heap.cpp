@@ -162,6 +162,10 @@ class KeepHeap : public Fix {
     if (const auto arenas = facts.number("allocator.arenas"); arenas && *arenas > 1) {
       notes.push_back(fmt::format("each of {:.0f} arenas keeps its own peak: watch memory.anon_bytes", *arenas));
     }
+    if (facts.number("memory.anon.peak_bytes").value_or(0) > top_pad_bytes) {
+      notes.emplace_back(
+          "blocks of more than 64 MiB fit in no arena's heap: of threads, they stay mappings of their own");
+    }
     if (facts.text("runtime.kind") == "python") {
       notes.emplace_back("Python takes objects of up to 512 bytes from its own arenas: these are not reached");
     }

@@ -107,7 +107,7 @@ std::optional<std::string> giver_refusal(const Snapshot& snapshot) {
   if (!share || *share >= least_share_by_allocator) return std::nullopt;
   return fmt::format(
       "the program itself gives the memory back: only {} of the giving back is malloc's, and the rest is its own calls "
-      "of madvise, munmap or mremap, which no setting of malloc changes",
+      "of madvise, munmap or mremap, or the stacks of threads that end, which no setting of malloc changes",
       facts::number_words(*share, "share"));
 }
 

@@ -16,11 +16,14 @@ bool is_trim_by_hand(const CodePlace& place) {
   return place.symbol == "malloc_trim" || place.symbol == "__malloc_trim";
 }
 
+/// The allocator shrinks the main heap through it.
+bool is_sbrk(const CodePlace& place) { return place.symbol == "sbrk" || place.symbol == "__sbrk"; }
+
 GiveBackCaller by_owner(const CodePlace& place) {
   if (is_trim_by_hand(place)) return GiveBackCaller::program;
   switch (place.owner) {
-    // libc's other callers are sbrk, which the allocator shrinks the heap by, and the cache of thread stacks.
-    case CodeOwner::libc:
+    // libc's other callers give back the stacks of threads that ended (nptl/allocatestack.c) and buffers of its own.
+    case CodeOwner::libc: return is_sbrk(place) ? GiveBackCaller::allocator : GiveBackCaller::program;
     case CodeOwner::allocator: return GiveBackCaller::allocator;
     case CodeOwner::program: return GiveBackCaller::program;
     case CodeOwner::unknown: break;

@@ -116,6 +116,15 @@ void keep_all_in_the_heap() {
   }
 }
 
+[[noreturn]] void start_threads_that_end() {
+  for (;;) {
+    std::thread([] {
+      char scratch[256 << 10];
+      fill(scratch, sizeof scratch);
+    }).join();
+  }
+}
+
 struct Callers {
   int allocator = 0, program = 0, unknown = 0;
 };
@@ -192,6 +201,12 @@ TEST_F(WhoGivesBack, ABufferThatTheProgramUnmapsIsTheProgramsOwn) {
 
 TEST_F(WhoGivesBack, ABufferThatTheProgramMapsOverIsTheProgramsOwn) {
   const Callers callers = callers_of(map_over_an_own_buffer);
+  EXPECT_GE(callers.program, 10);
+  EXPECT_EQ(callers.allocator, 0);
+}
+
+TEST_F(WhoGivesBack, TheStackOfAThreadThatEndsIsTheProgramsOwn) {
+  const Callers callers = callers_of(start_threads_that_end);
   EXPECT_GE(callers.program, 10);
   EXPECT_EQ(callers.allocator, 0);
 }
