@@ -20,7 +20,11 @@ int a_function_of_the_program(int value) { return value * 7; }
 
 namespace {
 
-std::uint64_t address_of(const char* symbol) { return reinterpret_cast<std::uint64_t>(::dlsym(RTLD_DEFAULT, symbol)); }
+/// libc's own, also where a sanitizer has one of the same name that comes first.
+std::uint64_t address_of(const char* symbol) {
+  static void* const libc = ::dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+  return reinterpret_cast<std::uint64_t>(::dlsym(libc, symbol));
+}
 
 class UserCodeOfThisProcess : public testing::Test {
  protected:
