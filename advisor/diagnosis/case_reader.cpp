@@ -47,8 +47,8 @@ void read_expectation(NodeReader& nodes, const YamlNode& node, Case& one) {
   if (row != expectations.end()) {
     one.expect = row->second;
   } else if (!expected.empty()) {
-    std::vector<std::string_view> names;
-    for (const auto& candidate : expectations) names.push_back(candidate.first);
+    std::vector<std::string_view> names(expectations.size());
+    std::transform(expectations.begin(), expectations.end(), names.begin(), [](const auto& row) { return row.first; });
     nodes.note(node.find("expect")->mark, fmt::format("'{}' is no expectation", expected),
                did_you_mean(expected, names));
   }

@@ -232,7 +232,7 @@ std::string unit_of(const Expression& expression) {
     const facts::Spec* spec = facts::find(expression.fact);
     return spec == nullptr ? std::string() : fact_unit(*spec);
   }
-  const std::string a = unit_of(expression.operands.front());
+  std::string a = unit_of(expression.operands.front());
   if (expression.op == Op::ceiling) return a;
   const std::string b = unit_of(expression.operands.back());
   if (expression.op == Op::multiply) return is_plain(a) || (a == "share" && !is_plain(b)) ? b : a;

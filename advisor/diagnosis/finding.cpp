@@ -17,7 +17,7 @@ namespace {
 /// FNV-1a, 64 bit: the same on every machine and in every version, unlike std::hash.
 std::string stable_id(const std::string& rule, const std::string& target) {
   std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : rule + '\n' + target) {
+  for (const char c : fmt::format("{}\n{}", rule, target)) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
   }
   return fmt::format("{:016x}", hash);
