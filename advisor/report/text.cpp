@@ -216,7 +216,14 @@ class Page {
   void write_undecided() {
     if (diagnosis_.undecided.empty()) return;
     line("{}", paint_.bold("UNDECIDED"));
-    for (const Undecided& one : diagnosis_.undecided) {
+    for (auto at = diagnosis_.undecided.begin(); at != diagnosis_.undecided.end(); ++at) {
+      const Undecided& one = *at;
+      // Two rules of a cause often miss the same.
+      if (std::any_of(diagnosis_.undecided.begin(), at, [&](const Undecided& said) {
+            return said.cause == one.cause && said.why == one.why && said.unlock == one.unlock;
+          })) {
+        continue;
+      }
       line("           {:<14} {}", one.cause, visible(one.why));
       if (!one.unlock.empty()) line("             unlock       {}", visible(one.unlock));
     }

@@ -54,13 +54,20 @@ double first_cost(const ReportTarget& target) {
   return target.judged->judged.diagnosis.findings.front().cost_share;
 }
 
-std::string table_of(const ReportInput& input) {
+/// As named, or of `all` the dearest first.
+std::vector<const ReportTarget*> in_order(const ReportInput& input) {
   std::vector<const ReportTarget*> rows;
+  rows.reserve(input.targets.size());
   for (const ReportTarget& target : input.targets) rows.push_back(&target);
+  if (!input.all) return rows;
   std::stable_sort(rows.begin(), rows.end(),
                    [](const ReportTarget* a, const ReportTarget* b) { return first_cost(*a) > first_cost(*b); });
+  return rows;
+}
+
+std::string table_of(const ReportInput& input) {
   std::string text = report::table_heading();
-  for (const ReportTarget* row : rows) {
+  for (const ReportTarget* row : in_order(input)) {
     if (row->judged) text += report::table_line(row->judged->snapshot, row->judged->judged.diagnosis);
   }
   text += fmt::format("\n{} audited, {} idle. One whole: faultline audit NAME. Nothing was changed.\n",
@@ -74,13 +81,13 @@ std::string json_of(const ReportInput& input, int exit_code) {
   document.argv = input.invocation.argv;
   document.exit_code = exit_code;
   document.host = input.host;
-  for (const ReportTarget& target : input.targets) {
-    if (!target.judged) {
-      document.targets.emplace_back(documents::FailedTarget{target.text, target.judged.error()});
+  for (const ReportTarget* target : in_order(input)) {
+    if (!target->judged) {
+      document.targets.emplace_back(documents::FailedTarget{target->text, target->judged.error()});
       continue;
     }
-    const Judged& judged = target.judged->judged;
-    document.targets.emplace_back(documents::AuditedTarget{target.judged->snapshot, judged.diagnosis,
+    const Judged& judged = target->judged->judged;
+    document.targets.emplace_back(documents::AuditedTarget{target->judged->snapshot, judged.diagnosis,
                                                            judged.rendering.changes, judged.rendering.refusals});
   }
   return documents::write_audit(document);
