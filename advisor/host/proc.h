@@ -20,6 +20,7 @@ struct ProcStat {
   std::string comm;  ///< raw bytes, may hold anything
   char state = '?';  ///< 'Z' zombie, 'X' dead
   pid_t parent = 0;
+  pid_t group = 0;                 ///< process group
   std::uint64_t flags = 0;         ///< PF_KTHREAD 0x00200000 marks a kernel thread
   std::uint64_t minor_faults = 0;  ///< of all threads, those that ended too
   std::uint64_t major_faults = 0;

@@ -88,6 +88,7 @@ Result<ProcStat> parse_stat(std::string_view text) {
   stat.pid = *pid;
   stat.state = field[3][0];
   stat.parent = *parent;
+  stat.group = to_number<pid_t>(field[5]).value_or(0);
   stat.flags = number(9).value_or(0);
   stat.minor_faults = number(10).value_or(0);
   stat.major_faults = number(12).value_or(0);

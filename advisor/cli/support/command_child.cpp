@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advisor/cli/support/command_child.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
@@ -9,13 +11,19 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
+
+#include "advisor/host/proc.h"
+#include "advisor/host/root.h"
 
 namespace faultline::cli {
 namespace {
 
 constexpr int patience_ms = 5000;
+/// For what the command forked and did not wait for.
+constexpr int patience_after_command_ms = 1000;
 
 struct Pipe {
   host::Fd read, write;
@@ -47,13 +55,32 @@ Result<Pipe> make_pipe() {
   ::_exit(127);
 }
 
-bool reaped_within(pid_t pid, int timeout_ms) {
+void wait_for_end(pid_t pid, int timeout_ms) {
   const host::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (pidfd) {
-    pollfd wait{pidfd.get(), POLLIN, 0};
-    ::poll(&wait, 1, timeout_ms);
+  if (!pidfd) return;
+  pollfd wait{pidfd.get(), POLLIN, 0};
+  ::poll(&wait, 1, timeout_ms);
+}
+
+/// Whether none of a process group runs any more. What can't be looked up counts as running.
+bool group_ended(pid_t group) {
+  const auto root = host::Root::open();
+  const auto pids = root ? host::list_processes(*root) : tl::unexpected(root.error());
+  if (!pids) return false;
+  return std::none_of(pids->begin(), pids->end(), [&](pid_t pid) {
+    const auto stat = host::read_stat(*root, pid);
+    return stat && stat->group == group && !stat->ended();
+  });
+}
+
+bool group_ends_within(pid_t group, int timeout_ms) {
+  constexpr int look_ms = 20;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+  while (!group_ended(group)) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(look_ms));
   }
-  return ::waitpid(pid, nullptr, WNOHANG) != 0;
+  return true;
 }
 
 }  // namespace
@@ -89,8 +116,9 @@ CommandChild::~CommandChild() {
   if (pid_ < 0) return;
   go_.reset();
   ::kill(-pid_, SIGTERM);
-  if (reaped_within(pid_, patience_ms)) return;
-  ::kill(-pid_, SIGKILL);
+  wait_for_end(pid_, patience_ms);
+  // The command is reaped last: until then its id, and so its group's, can't be given to another.
+  if (!group_ends_within(pid_, patience_after_command_ms)) ::kill(-pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
 }
 

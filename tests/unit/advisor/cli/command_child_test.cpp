@@ -64,6 +64,25 @@ TEST(CommandChild, EndsWhatTheCommandForkedToo) {
   ::unlink(file.c_str());
 }
 
+TEST(CommandChild, EndsWhatItForkedAlsoWhenThatIgnoresTheSignal) {
+  const std::string file = testing::TempDir() + "/faultline_stubborn_grandchild";
+  pid_t grandchild = 0;
+  {
+    auto child = CommandChild::start(
+        {"/bin/sh", "-c", "sh -c 'trap \"\" TERM; echo $$ >" + file + "; while :; do sleep 1; done' & wait"});
+    ASSERT_TRUE(child);
+    ASSERT_TRUE(child->release());
+    while (!(std::ifstream(file) >> grandchild) || grandchild == 0) ::usleep(10000);
+  }
+  EXPECT_TRUE(test::eventually([&] {
+    std::ifstream stat("/proc/" + std::to_string(grandchild) + "/stat");
+    std::string word;
+    std::string state;
+    return !(stat >> word >> word >> state) || state == "Z";
+  }));
+  ::unlink(file.c_str());
+}
+
 TEST(CommandChild, ThatCanNotBeRunIsNamed) {
   auto child = CommandChild::start({"/no/such/program"});
   ASSERT_TRUE(child);
