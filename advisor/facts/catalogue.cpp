@@ -55,7 +55,7 @@ constexpr auto table = std::to_array<Spec>({
      "share of time spent on faulting memory in again that had been given back",
      "fault time times faults.refault.share"},
     {"faults.time_share", number, "share", "faults", "share of time spent in the page-fault path",
-     "the profile; without one, faults times the calibrated cost of a fault"},
+     "the profile; without one, or with few samples, at least faults times the calibrated cost of a fault"},
     {"heap.give_back.by_allocator.share", number, "share", "profile",
      "part of the give-back samples whose system call was made by the allocator; not by the program itself, and not "
      "for the stacks of its threads that end",
