@@ -28,9 +28,24 @@ constexpr double most_difference_points = 3;
 // A count is read some milliseconds off the edges of the window: of fewer events than this, that alone is a percent.
 constexpr double least_events = 500;
 
-// Steady services of tests/lab: one that faults, one that does not, one that switches. As fast as they can: the more
-// they run, the more samples there are, and the less is left to chance.
-const std::vector<std::string> steady_services{"refault", "small_requests", "ping_pong"};
+struct Load {
+  std::string service;  ///< of tests/lab
+  std::vector<std::string> flags;
+};
+
+// As fast as they can: the more they run, the more samples there are, and the less is left to chance.
+const std::vector<std::string> at_full_speed{"--rate", "0"};
+
+// One that faults, one that does not, one that switches. Of the last one pair of threads: more on all CPUs wake each
+// other so fast that perf waits for seconds until it is given one.
+const std::vector<Load> steady_loads{
+    {"refault", at_full_speed}, {"small_requests", at_full_speed}, {"ping_pong", {"--rate", "0", "--threads", "1"}}};
+
+Load load_of(const std::string& service) {
+  const auto it =
+      std::find_if(steady_loads.begin(), steady_loads.end(), [&](const Load& load) { return load.service == service; });
+  return it == steady_loads.end() ? Load{service, at_full_speed} : *it;
+}
 
 struct Compared {
   const char* perf_event;
@@ -115,13 +130,13 @@ void print_line(const std::string& name, const Line& line, bool is_share, Verdic
   fmt::print("\n");
 }
 
-void run_service(const std::string& name, const Settings& settings, Verdicts& verdicts) {
+void run_load(const Load& load, const Settings& settings, Verdicts& verdicts) {
   const MachineNoise noise;
-  const Service service(name, {"--rate", "0"});
+  const Service service(load.service, load.flags);
   std::map<std::string, Line> lines;
   for (int round = 0; round < settings.rounds; ++round) one_round(service, settings.seconds, lines);
-  fmt::print("\n{} ({})\n  {:<18} {:>12} {:>12} {:>23}\n", name, noise.describe(), "a window", "faultline", "perf",
-             "difference");
+  fmt::print("\n{} ({})\n  {:<18} {:>12} {:>12} {:>23}\n", load.service, noise.describe(), "a window", "faultline",
+             "perf", "difference");
   for (const Compared& compared : counts) {
     print_line(compared.perf_event, lines[compared.perf_event], false, verdicts);
   }
@@ -146,7 +161,10 @@ int main(int argc, char** argv) {
                most_difference_points);
     Verdicts verdicts;
     const std::vector<std::string> named(argv + std::min(argc, 3), argv + argc);
-    for (const std::string& service : named.empty() ? steady_services : named) run_service(service, settings, verdicts);
+    if (named.empty()) {
+      for (const Load& load : steady_loads) run_load(load, settings, verdicts);
+    }
+    for (const std::string& service : named) run_load(load_of(service), settings, verdicts);
     return verdicts.exit_code();
   } catch (const std::exception& error) {
     fmt::print(stderr, "agreement: {}\n", error.what());

@@ -44,8 +44,7 @@ PerfStat::PerfStat(pid_t pid, const std::vector<std::string>& events)
   reader_ = std::thread([this] { read_lines(); });
   for (const double deadline = now_seconds() + most_seconds_to_start; !any_line(); ::usleep(10'000)) {
     if (command_->running() && now_seconds() < deadline) continue;
-    stop();
-    throw std::runtime_error("perf stat -p does not count here");
+    throw std::runtime_error("no count from " + describe({"perf", "stat", "-p", std::to_string(pid)}, stop()));
   }
 }
 
@@ -55,15 +54,16 @@ PerfStat::~PerfStat() {
   ::unlink(fifo_.c_str());
 }
 
-void PerfStat::stop() {
-  if (!command_) return;
+Finished PerfStat::stop() {
+  if (!command_) return {};
   command_->signal(SIGINT);
-  command_->wait(most_seconds_to_start);
+  Finished finished = command_->wait(most_seconds_to_start);
   command_.reset();
   const char end = '\0';
   while (::write(reading_end_, &end, 1) < 0 && errno == EINTR) {
   }
   if (reader_.joinable()) reader_.join();
+  return finished;
 }
 
 bool PerfStat::any_line() const {

@@ -23,8 +23,8 @@ class PerfStat {
   PerfStat& operator=(const PerfStat&) = delete;
   ~PerfStat();
 
-  /// Ends perf.
-  void stop();
+  /// Ends perf, and says how it ended.
+  Finished stop();
   /// The count of `event` between two CLOCK_REALTIME moments; within an interval it is taken as even. Nothing when
   /// perf was not there all that time.
   [[nodiscard]] std::optional<double> count(const std::string& event, double from, double to) const;
