@@ -7,9 +7,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -22,8 +20,6 @@ namespace faultline::cli {
 namespace {
 
 constexpr int patience_ms = 5000;
-/// For what the command forked and did not wait for.
-constexpr int patience_after_command_ms = 1000;
 
 struct Pipe {
   host::Fd read, write;
@@ -55,13 +51,6 @@ Result<Pipe> make_pipe() {
   ::_exit(127);
 }
 
-void wait_for_end(pid_t pid, int timeout_ms) {
-  const host::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!pidfd) return;
-  pollfd wait{pidfd.get(), POLLIN, 0};
-  ::poll(&wait, 1, timeout_ms);
-}
-
 /// Whether none of a process group runs any more. What can't be looked up counts as running.
 bool group_ended(pid_t group) {
   const auto root = host::Root::open();
@@ -73,6 +62,7 @@ bool group_ended(pid_t group) {
   });
 }
 
+/// Nothing can be polled for the end of a group, as a pidfd can for that of a process: look now and then.
 bool group_ends_within(pid_t group, int timeout_ms) {
   constexpr int look_ms = 20;
   const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
@@ -116,9 +106,8 @@ CommandChild::~CommandChild() {
   if (pid_ < 0) return;
   go_.reset();
   ::kill(-pid_, SIGTERM);
-  wait_for_end(pid_, patience_ms);
   // The command is reaped last: until then its id, and so its group's, can't be given to another.
-  if (!group_ends_within(pid_, patience_after_command_ms)) ::kill(-pid_, SIGKILL);
+  if (!group_ends_within(pid_, patience_ms)) ::kill(-pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
 }
 

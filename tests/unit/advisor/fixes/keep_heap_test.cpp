@@ -42,6 +42,13 @@ TEST(KeepHeap, NeverSetsTheTrimThresholdAlone) {
   }
 }
 
+TEST(KeepHeap, SaysWhichBlocksItCanNotKeepWhereThereCanBeSuch) {
+  Snapshot snapshot = trimming_service();
+  EXPECT_THAT(proposed(snapshot).notes, Contains(HasSubstr("more than 64 MiB")));
+  set(snapshot, "memory.anon.peak_bytes", 60.0 * 1024 * 1024);
+  EXPECT_THAT(proposed(snapshot).notes, Not(Contains(HasSubstr("more than 64 MiB"))));
+}
+
 TEST(KeepHeap, LeavesOutWhatReservesWhereReservedMemoryCounts) {
   Snapshot snapshot = trimming_service();
   const auto is_left_out = [&] {

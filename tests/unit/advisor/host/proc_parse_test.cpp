@@ -14,7 +14,7 @@ using ::testing::UnorderedElementsAre;
 
 // Fields 3 to 22 of proc_pid_stat(5): minflt 100, majflt 7, utime 250, stime 50, threads 4, start 12345.
 constexpr std::string_view fields =
-    "S 1 4121 4121 0 -1 4194560 100 999 7 888 250 50 0 0 20 0 4 0 12345 1000000 200 18446744073709551615 1 1 0\n";
+    "S 1 4100 4090 0 -1 4194560 100 999 7 888 250 50 0 0 20 0 4 0 12345 1000000 200 18446744073709551615 1 1 0\n";
 
 std::string stat_of(std::string_view comm) { return "4121 (" + std::string(comm) + ") " + std::string(fields); }
 
@@ -25,6 +25,7 @@ TEST(ParseStat, ReadsTheFieldsByTheirNumber) {
   EXPECT_EQ(stat->comm, "rewards");
   EXPECT_EQ(stat->state, 'S');
   EXPECT_EQ(stat->parent, 1);
+  EXPECT_EQ(stat->group, 4100);
   EXPECT_EQ(stat->minor_faults, 100U);  // not 999: those are of children that were waited for
   EXPECT_EQ(stat->major_faults, 7U);
   EXPECT_DOUBLE_EQ(stat->cpu_seconds, 300.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)));
