@@ -17,6 +17,7 @@ struct Library {
 };
 
 constexpr std::array libraries{
+    Library{"bpf/", "advisor/host/"},
     Library{"sdbus-c++/", "advisor/host/system_bus.cpp"},
     Library{"elfutils/", "advisor/host/"},
     Library{"dwarf.h", "advisor/host/"},

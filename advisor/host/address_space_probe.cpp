@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "advisor/host/address_space_probe.h"
+
+#ifdef FAULTLINE_HAS_BPF
+
+#include <algorithm>
+#include <bpf/address_space.skel.h>
+#include <utility>
+
+#include "advisor/host/bpf/address_space.h"
+#include "advisor/host/support/bpf_map.h"
+
+namespace faultline::host {
+namespace {
+
+using Part = AddressSpaceProbe::Part;
+
+const char* const where = "bpf";
+const char* const unlock = "run as root, or with CAP_BPF and CAP_PERFMON";
+
+struct LinkEnd {
+  void operator()(bpf_link* link) const { ::bpf_link__destroy(link); }
+};
+using Link = std::unique_ptr<bpf_link, LinkEnd>;
+using Links = std::vector<Link>;
+
+struct SkeletonEnd {
+  void operator()(address_space_bpf* skeleton) const { address_space_bpf__destroy(skeleton); }
+};
+using Skeleton = std::unique_ptr<address_space_bpf, SkeletonEnd>;
+
+tl::unexpected<Error> refused(const char* what, int error) {
+  const bool denied = error == EPERM || error == EACCES;
+  return fail(denied ? ErrorKind::permission : ErrorKind::io, what, where, std::strerror(error), denied ? unlock : "");
+}
+
+/// The programs see the numbers that processes have in the first PID namespace (include/linux/proc_ns.h,
+/// PROC_PID_INIT_INO).
+bool in_first_pid_namespace(const Root& root) {
+  const auto link = root.read_link("/proc/self/ns/pid");
+  return !link || *link == "pid:[4026531836]";
+}
+
+Result<void> check(const Machine& machine) {
+  const char* const what = "cannot watch locks and faults";
+  if (!machine.abilities.has_btf) {
+    return fail(ErrorKind::unsupported, what, "/sys/kernel/btf/vmlinux", "the kernel has no BTF",
+                "a kernel with CONFIG_DEBUG_INFO_BTF");
+  }
+  if (!in_first_pid_namespace(machine.root)) {
+    return fail(ErrorKind::unsupported, what, "/proc/self/ns/pid",
+                "faultline runs in a PID namespace of its own, where processes have other numbers than the kernel's",
+                "run it on the host, or in its PID namespace");
+  }
+  return {};
+}
+
+Result<void> add(Links& links, const bpf_program* program, const char* what) {
+  Link link(::bpf_program__attach(program));
+  if (link) {
+    links.push_back(std::move(link));
+    return {};
+  }
+  const int error = errno;
+  if (error != ENOENT) return refused(what, error);
+  const char* const section = ::bpf_program__section_name(program);
+  return fail(ErrorKind::unsupported, what, section, "this kernel has no such tracepoint",
+              std::string(section).ends_with("contention_begin") ? "Linux 5.19 or later" : "");
+}
+
+double seconds(unsigned long long ns) { return static_cast<double>(ns) * 1e-9; }
+
+}  // namespace
+
+struct AddressSpaceProbe::Object {
+  Skeleton skeleton;
+  std::array<Links, 3> links;
+  std::uint64_t page_bytes = 4096;
+  Links& of(Part part) { return links[static_cast<std::size_t>(part)]; }
+};
+
+AddressSpaceProbe::AddressSpaceProbe(std::unique_ptr<Object> object) : object_(std::move(object)) {}
+
+Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& machine, unsigned targets) {
+  if (const auto checked = check(machine); !checked) return tl::unexpected(checked.error());
+  // What libbpf has to say comes back as errno; its text would be mixed with ours.
+  ::libbpf_set_print(nullptr);
+  auto object = std::make_unique<Object>();
+  object->page_bytes = machine.facts.page_bytes;
+  object->skeleton.reset(address_space_bpf__open());
+  if (!object->skeleton) return refused("cannot open BPF programs", errno);
+  address_space_bpf& skeleton = *object->skeleton;
+  skeleton.rodata->page_shift = static_cast<unsigned>(__builtin_ctzll(machine.facts.page_bytes));
+  const std::uint32_t places = std::max(1U, targets);
+  ::bpf_map__set_max_entries(skeleton.maps.waits, places);
+  ::bpf_map__set_max_entries(skeleton.maps.faults, places);
+  if (const int error = address_space_bpf__load(&skeleton)) return refused("cannot load BPF programs", -error);
+  return AddressSpaceProbe(std::move(object));
+}
+
+bool AddressSpaceProbe::follow(pid_t process, unsigned target) {
+  const auto key = static_cast<std::uint32_t>(process);
+  return ::bpf_map_update_elem(::bpf_map__fd(object_->skeleton->maps.targets), &key, &target, BPF_ANY) == 0;
+}
+
+void AddressSpaceProbe::forget(pid_t process) {
+  const auto& maps = object_->skeleton->maps;
+  const auto key = static_cast<std::uint32_t>(process);
+  (void)::bpf_map_delete_elem(::bpf_map__fd(maps.targets), &key);
+  const auto contended = read_all<std::uint64_t, faultline_contended>(maps.contended);
+  if (!contended) return;
+  for (const auto& [mm, who] : *contended) {
+    if (who.process == key) (void)::bpf_map_delete_elem(::bpf_map__fd(maps.contended), &mm);
+  }
+}
+
+Result<void> AddressSpaceProbe::attach(Part part) {
+  if (attached(part)) return {};
+  const auto& programs = object_->skeleton->progs;
+  Links links;
+  Result<void> done;
+  switch (part) {
+    case Part::lock_waits:
+      // The end first: of a wait that began before, nothing is known.
+      done = add(links, programs.contention_end, "cannot watch waits for locks");
+      if (done) done = add(links, programs.contention_begin, "cannot watch waits for locks");
+      break;
+    case Part::lock_takers:
+      done = add(links, programs.lock_taken_with_path, "cannot watch who takes mmap_lock");
+      if (!done) done = add(links, programs.lock_taken, "cannot watch who takes mmap_lock");
+      if (done) done = add(links, programs.lock_released, "cannot watch who takes mmap_lock");
+      break;
+    case Part::faults:
+      done = add(links, programs.page_fault_user, "cannot watch faults");
+      if (done) done = add(links, programs.page_fault_kernel, "cannot watch faults");
+      break;
+  }
+  if (done) object_->of(part) = std::move(links);
+  return done;
+}
+
+void AddressSpaceProbe::detach(Part part) { object_->of(part).clear(); }
+
+bool AddressSpaceProbe::attached(Part part) const { return !object_->of(part).empty(); }
+
+Result<void> AddressSpaceProbe::sample_pages(unsigned bits) {
+  const auto& maps = object_->skeleton->maps;
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+  object_->skeleton->bss->page_hash_mask = mask;
+  const auto seen = read_all<faultline_page, faultline_page_faults>(maps.pages);
+  if (!seen) return tl::unexpected(seen.error());
+  for (const auto& [page, counts] : *seen) {
+    if ((FAULTLINE_PAGE_HASH(page.number) & mask) != 0) {
+      (void)::bpf_map_delete_elem(::bpf_map__fd(maps.pages), &page);
+    }
+  }
+  return {};
+}
+
+Result<LockWaits> AddressSpaceProbe::lock_waits(unsigned target) const {
+  const auto by_cpu = read_per_cpu<faultline_waits>(object_->skeleton->maps.waits, target);
+  if (!by_cpu) return tl::unexpected(by_cpu.error());
+  LockWaits sum;
+  static_assert(std::tuple_size_v<decltype(sum.by_log2_ns)> == FAULTLINE_WAIT_SLOTS);
+  for (const faultline_waits& one : *by_cpu) {
+    sum.reads += one.read_count;
+    sum.writes += one.write_count;
+    sum.read_seconds += seconds(one.read_ns);
+    sum.write_seconds += seconds(one.write_ns);
+    sum.queued_seconds += seconds(one.queued_ns);
+    sum.missed += one.missed;
+    for (std::size_t i = 0; i < sum.by_log2_ns.size(); ++i) sum.by_log2_ns[i] += one.by_log2_ns[i];
+  }
+  return sum;
+}
+
+Result<std::vector<LockTaker>> AddressSpaceProbe::lock_takers(unsigned target) const {
+  const auto all = read_all<faultline_taker, faultline_holds>(object_->skeleton->maps.takers);
+  if (!all) return tl::unexpected(all.error());
+  static_assert(LockTaker::another_process == FAULTLINE_CALL_OF_ANOTHER);
+  std::vector<LockTaker> takers;
+  for (const auto& [taker, holds] : *all) {
+    if (taker.target == target) takers.push_back({taker.call, taker.advice, holds.count, seconds(holds.held_ns)});
+  }
+  return takers;
+}
+
+Result<FaultCounts> AddressSpaceProbe::faults(unsigned target) const {
+  const auto by_cpu = read_per_cpu<faultline_faults>(object_->skeleton->maps.faults, target);
+  if (!by_cpu) return tl::unexpected(by_cpu.error());
+  FaultCounts sum;
+  for (const faultline_faults& one : *by_cpu) {
+    sum.faults += one.faults;
+    sum.pages_missed += one.pages_missed;
+  }
+  return sum;
+}
+
+Result<std::vector<SampledPage>> AddressSpaceProbe::pages(unsigned target) const {
+  const auto all = read_all<faultline_page, faultline_page_faults>(object_->skeleton->maps.pages);
+  if (!all) return tl::unexpected(all.error());
+  std::vector<SampledPage> pages;
+  for (const auto& [page, counts] : *all) {
+    if (page.target != target) continue;
+    pages.push_back(
+        {static_cast<pid_t>(page.process), page.number * object_->page_bytes, counts.touches, counts.copies});
+  }
+  return pages;
+}
+
+Result<std::vector<FaultingThread>> AddressSpaceProbe::threads(unsigned target) const {
+  const auto all = read_all<std::uint32_t, faultline_thread>(object_->skeleton->maps.threads);
+  if (!all) return tl::unexpected(all.error());
+  std::vector<FaultingThread> threads;
+  for (const auto& [thread, seen] : *all) {
+    if (seen.target == target) {
+      threads.push_back({std::string(seen.name, ::strnlen(seen.name, sizeof seen.name)), seen.faults});
+    }
+  }
+  return threads;
+}
+
+AddressSpaceProbe::AddressSpaceProbe(AddressSpaceProbe&&) noexcept = default;
+AddressSpaceProbe& AddressSpaceProbe::operator=(AddressSpaceProbe&&) noexcept = default;
+AddressSpaceProbe::~AddressSpaceProbe() = default;
+
+}  // namespace faultline::host
+
+#endif

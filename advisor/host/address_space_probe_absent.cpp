@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The probe of a build without clang, bpftool or libbpf: it can't be opened, and says why.
+#ifndef FAULTLINE_HAS_BPF
+
+#include "advisor/host/address_space_probe.h"
+
+namespace faultline::host {
+
+struct AddressSpaceProbe::Object {};
+
+AddressSpaceProbe::AddressSpaceProbe(std::unique_ptr<Object> object) : object_(std::move(object)) {}
+AddressSpaceProbe::AddressSpaceProbe(AddressSpaceProbe&&) noexcept = default;
+AddressSpaceProbe& AddressSpaceProbe::operator=(AddressSpaceProbe&&) noexcept = default;
+AddressSpaceProbe::~AddressSpaceProbe() = default;
+
+namespace {
+
+tl::unexpected<Error> absent() {
+  return fail(ErrorKind::unsupported, "cannot watch locks and faults", "bpf", "built without BPF",
+              "build it where clang, bpftool and libbpf 1.0 are installed");
+}
+
+}  // namespace
+
+Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& /*machine*/, unsigned /*targets*/) { return absent(); }
+bool AddressSpaceProbe::follow(pid_t /*process*/, unsigned /*target*/) { return false; }
+void AddressSpaceProbe::forget(pid_t /*process*/) {}
+Result<void> AddressSpaceProbe::attach(Part /*part*/) { return absent(); }
+void AddressSpaceProbe::detach(Part /*part*/) {}
+bool AddressSpaceProbe::attached(Part /*part*/) const { return false; }
+Result<void> AddressSpaceProbe::sample_pages(unsigned /*bits*/) { return absent(); }
+Result<LockWaits> AddressSpaceProbe::lock_waits(unsigned /*target*/) const { return absent(); }
+Result<std::vector<LockTaker>> AddressSpaceProbe::lock_takers(unsigned /*target*/) const { return absent(); }
+Result<FaultCounts> AddressSpaceProbe::faults(unsigned /*target*/) const { return absent(); }
+Result<std::vector<SampledPage>> AddressSpaceProbe::pages(unsigned /*target*/) const { return absent(); }
+Result<std::vector<FaultingThread>> AddressSpaceProbe::threads(unsigned /*target*/) const { return absent(); }
+
+}  // namespace faultline::host
+
+#endif

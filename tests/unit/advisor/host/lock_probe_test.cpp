@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waits at mmap_lock as BPF sees them in this kernel.
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <numeric>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <thread>
+
+#include "tests/unit/advisor/support/probe_here.h"
+#include "tests/unit/advisor/support/touch.h"
+#include "tests/unit/advisor/support/working_child.h"
+
+namespace faultline::host {
+namespace {
+
+using Part = AddressSpaceProbe::Part;
+using test::eventually;
+using test::WorkingChild;
+
+/// One thread holds the lock for writing most of the time, another wants it for writing again and again.
+void contend() {
+  constexpr std::size_t pages = 8192;
+  char* const memory = test::fresh_pages(pages);
+  test::touch(memory, pages);
+  const std::jthread holder([&](const std::stop_token& stop) {
+    for (bool writable = false; !stop.stop_requested(); writable = !writable) {
+      ::mprotect(memory, pages * test::page_bytes, writable ? PROT_READ | PROT_WRITE : PROT_READ);
+    }
+  });
+  for (int i = 0; i < 200; ++i) ::munmap(test::fresh_pages(1), test::page_bytes);
+}
+
+class LockProbe : public test::ProbeHere {
+ protected:
+  std::uint64_t waits(unsigned target = 0) {
+    const auto seen = probe_->lock_waits(target);
+    return seen ? seen->reads + seen->writes : 0;
+  }
+};
+
+TEST_F(LockProbe, CountsTheWaitsOfAFollowedProcess) {
+  const WorkingChild child(contend);
+  attach(Part::lock_waits);
+  ASSERT_TRUE(probe_->follow(child.pid(), 0));
+  ASSERT_TRUE(eventually([&] {
+    child.work();
+    return waits() > 0;
+  }));
+  const auto seen = probe_->lock_waits(0);
+  ASSERT_TRUE(seen);
+  EXPECT_GT(seen->writes, 0U);
+  EXPECT_GT(seen->read_seconds + seen->write_seconds + seen->queued_seconds, 0);
+  EXPECT_EQ(std::accumulate(seen->by_log2_ns.begin(), seen->by_log2_ns.end(), std::uint64_t{0}),
+            seen->reads + seen->writes);
+  EXPECT_EQ(seen->missed, 0U);
+  EXPECT_EQ(waits(1), 0U);
+}
+
+TEST_F(LockProbe, SeesNothingOfOthers) {
+  const WorkingChild followed(contend), other(contend);
+  attach(Part::lock_waits);
+  ASSERT_TRUE(probe_->follow(followed.pid(), 1));
+  // The other's waits are there to be seen, as those of the followed one are.
+  ASSERT_TRUE(eventually([&] {
+    other.work();
+    followed.work();
+    return waits(1) > 0;
+  }));
+  EXPECT_EQ(waits(0), 0U);
+}
+
+TEST_F(LockProbe, NamesTheCallThatHoldsTheLock) {
+  const WorkingChild child(contend);
+  attach(Part::lock_waits);
+  attach(Part::lock_takers);
+  ASSERT_TRUE(probe_->follow(child.pid(), 0));
+  std::vector<LockTaker> takers;
+  const auto longest = [&] {
+    return std::max_element(takers.begin(), takers.end(),
+                            [](const auto& a, const auto& b) { return a.held_seconds < b.held_seconds; });
+  };
+  ASSERT_TRUE(eventually([&] {
+    child.work();
+    takers = probe_->lock_takers(0).value_or(std::vector<LockTaker>{});
+    return takers.size() >= 2 && longest()->call == SYS_mprotect;
+  }));
+  EXPECT_GT(longest()->count, 0U);
+  EXPECT_GT(longest()->held_seconds, 0);
+  EXPECT_TRUE(std::any_of(takers.begin(), takers.end(),
+                          [](const LockTaker& taker) { return taker.call == SYS_mmap || taker.call == SYS_munmap; }));
+}
+
+TEST_F(LockProbe, LooksAtNoLockThatNobodyWaitsFor) {
+  const WorkingChild child([] {
+    for (int i = 0; i < 100; ++i) ::munmap(test::fresh_pages(1), test::page_bytes);
+  });
+  attach(Part::lock_waits);
+  attach(Part::lock_takers);
+  ASSERT_TRUE(probe_->follow(child.pid(), 0));
+  child.work();
+  EXPECT_EQ(waits(), 0U);
+  EXPECT_TRUE(probe_->lock_takers(0)->empty());
+}
+
+TEST_F(LockProbe, ForgetsWhoseLockWasWaitedFor) {
+  const WorkingChild child(contend);
+  attach(Part::lock_waits);
+  ASSERT_TRUE(probe_->follow(child.pid(), 0));
+  ASSERT_TRUE(eventually([&] {
+    child.work();
+    return waits() > 0;
+  }));
+  probe_->forget(child.pid());
+  attach(Part::lock_takers);
+  child.work();
+  EXPECT_TRUE(probe_->lock_takers(0)->empty());
+}
+
+TEST(AddressSpaceProbe, SaysWhyItCannotBeOpened) {
+  auto machine = inspect_machine();
+  ASSERT_TRUE(machine);
+  machine->abilities.has_btf = false;
+  const auto probe = AddressSpaceProbe::open(*machine, 1);
+  ASSERT_FALSE(probe);
+  EXPECT_EQ(probe.error().kind, ErrorKind::unsupported);
+  EXPECT_FALSE(probe.error().why.empty());
+  EXPECT_FALSE(probe.error().hint.empty());
+}
+
+}  // namespace
+}  // namespace faultline::host
