@@ -20,15 +20,20 @@ bool starts_a_heap(const host::Mapping& mapping) {
 unsigned count_arenas(const std::vector<host::Mapping>& mappings) {
   unsigned arenas = 1;
   for (std::size_t i = 0; i < mappings.size(); ++i) {
-    const host::Mapping& heap = mappings[i];
-    if (!starts_a_heap(heap)) continue;
-    const std::uint64_t limit = heap.start + heap_bytes;
-    const bool is_full = heap.end == limit;
-    const bool has_reserve = i + 1 < mappings.size() && mappings[i + 1].start == heap.end &&
-                             mappings[i + 1].end == limit && !mappings[i + 1].readable && !mappings[i + 1].writable;
-    if (is_full || has_reserve) ++arenas;
+    if (is_arena_heap(mappings, i)) ++arenas;
   }
   return arenas;
+}
+
+bool is_arena_heap(const std::vector<host::Mapping>& mappings, std::size_t index) {
+  const host::Mapping& heap = mappings[index];
+  if (!starts_a_heap(heap)) return false;
+  const std::uint64_t limit = heap.start + heap_bytes;
+  const bool is_full = heap.end == limit;
+  const bool has_reserve = index + 1 < mappings.size() && mappings[index + 1].start == heap.end &&
+                           mappings[index + 1].end == limit && !mappings[index + 1].readable &&
+                           !mappings[index + 1].writable;
+  return is_full || has_reserve;
 }
 
 }  // namespace faultline::target
