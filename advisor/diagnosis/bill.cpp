@@ -57,15 +57,18 @@ void scale_to_whole(std::vector<BillLine>& lines) {
   }
 }
 
-/// What is left. It holds the costs that this version cannot see, and says so; where a cost that it can see is
-/// unknown, the rest is unknown too.
+/// Costs that many machines do not show.
+bool may_be_unseen(std::string_view payee) { return payee == "mmap_lock" || payee == "numa" || payee == "tlb"; }
+
+/// What is left. It holds the costs that this machine does not show, and says so; where another cost is unknown, the
+/// rest is unknown too.
 BillLine service_line(const std::vector<BillLine>& lines) {
   double rest = 1;
   std::vector<std::string> unseen;
   for (const auto& line : lines) {
     if (line.share) {
       rest -= *line.share;
-    } else if (line.reason == not_measured) {
+    } else if (may_be_unseen(line.payee)) {
       unseen.push_back(line.payee);
     } else {
       return unknown("service", fmt::format("{} is unknown: {}", line.payee, line.reason));
@@ -85,7 +88,7 @@ Bill bill_of(const FactSet& facts) {
       line_of("first_touch", "faults.first_touch.time_share", facts),
       line_of("refault", "faults.refault.time_share", facts),
       line_of("giving_back", "of_time(profile.give_back.share)", facts),
-      unknown("mmap_lock", std::string(not_measured)),
+      line_of("mmap_lock", "mmap_lock.time_share", facts),
       numa_line(facts),
       unknown("tlb", std::string(not_measured)),
       line_of("throttling", "throttling.time_share", facts),

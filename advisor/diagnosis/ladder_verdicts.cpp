@@ -32,6 +32,7 @@ constexpr auto hot_limits = std::to_array<HotLimit>({
     {"faults", "faults.file.time_share", 0.05},
     {"memory", "memory.rss_bytes", never},
     {"memory", "memory.swap_bytes / memory.rss_bytes", 0.10},
+    {"locks", "mmap_lock.time_share", 0.05},
     {"throttling", "throttling.time_share", 0.01},
     {"throttling", "throttling.throttled.share", 0.10},
     {"scheduling", "time.wait.share - throttling.time_share", 0.05},
@@ -86,6 +87,7 @@ std::string faults_summary(const FactSet& facts) {
   add(summary, facts, "faults.first_touch.time_share", "on first touch");
   add(summary, facts, "faults.file.time_share", "on files");
   add(summary, facts, "faults.refault.share", "of anonymous faults not explained by growth");
+  add(summary, facts, "faults.same_page.share", "of watched faults on the same page again");
   return summary;
 }
 
@@ -118,10 +120,19 @@ RungVerdict numa_verdict(const FactSet& facts) {
   return {"numa", RungState::unknown, std::string(not_measured)};
 }
 
+std::string locks_summary(const FactSet& facts) {
+  std::string summary = fact_words(facts, "mmap_lock.time_share") + " of time waits for mmap_lock";
+  add(summary, facts, "mmap_lock.waits.per_second", "waits");
+  if (const auto takers = facts.text("mmap_lock.takers")) summary += ", held by " + *takers;
+  return summary;
+}
+
 RungVerdict locks_verdict(const FactSet& facts) {
+  const RungVerdict verdict = judge_rung("locks", facts, locks_summary(facts));
   // A single thread has nobody to wait for at its mmap_lock.
-  if (facts.number("process.threads.count") == 1.0) return {"locks", RungState::ok, "one thread"};
-  return {"locks", RungState::unknown, std::string(not_measured)};
+  const bool alone = facts.number("process.threads.count") == 1.0;
+  if (alone && verdict.state == RungState::unknown) return {"locks", RungState::ok, "one thread"};
+  return verdict;
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ class CountersRung : public Rung {
     RungResult result;
     result.facts.push_back(Fact::measured("window.seconds", seconds_, "CLOCK_MONOTONIC"));
     say_faults(result.facts);
-    say_time(result.facts);
+    say_time(seen, result.facts);
     say_switches(seen, result.facts);
     say_births(seen, result.facts);
     return result;
@@ -107,7 +107,7 @@ class CountersRung : public Rung {
     facts.push_back(std::move(rate));
   }
 
-  void say_time(std::vector<Fact>& facts) const {
+  void say_time(const Observation& seen, std::vector<Fact>& facts) const {
     const double wait = times_.wait_seconds();
     facts.push_back(Fact::measured("sched.wait.seconds", wait, "/proc/PID/task/TID/schedstat"));
     if (!usage_ || seconds_ <= 0) {
@@ -125,10 +125,15 @@ class CountersRung : public Rung {
     cores.slices = cores_slices_;
     cores.trend = trend_of(cores.slices);
     facts.push_back(std::move(cores));
-    facts.push_back(Fact::measured("time.base.seconds", cpu + wait, source + ", schedstat"));
-    facts.push_back(cpu + wait > 0
-                        ? Fact::measured("time.wait.share", wait / (cpu + wait), "/proc/PID/task/TID/schedstat")
-                        : Fact::unknown("time.wait.share", "the target did not run in the window"));
+    // Sleeping at mmap_lock is time that a request pays too; other sleep may be for want of work. Where it cannot be
+    // seen the base is the smaller by it.
+    const auto& waits = seen.probes.lock_waits;
+    const double blocked = waits ? waits->read_seconds + waits->write_seconds : 0;
+    const double base = cpu + wait + blocked;
+    facts.push_back(
+        Fact::measured("time.base.seconds", base, source + ", schedstat" + (waits ? ", mmap_lock.wait.seconds" : "")));
+    facts.push_back(base > 0 ? Fact::measured("time.wait.share", wait / base, "/proc/PID/task/TID/schedstat")
+                             : Fact::unknown("time.wait.share", "the target did not run in the window"));
   }
 
   void say_switches(const Observation& seen, std::vector<Fact>& facts) const {

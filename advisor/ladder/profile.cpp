@@ -36,6 +36,7 @@ constexpr std::array other_shares{
     ShareFact{"profile.grow.share", KernelWork::grow},
     ShareFact{"profile.exit.share", KernelWork::exit},
     ShareFact{"profile.reclaim.share", KernelWork::reclaim},
+    ShareFact{"profile.lock_spin.share", KernelWork::lock_spin},
 };
 
 const char* const source = "perf:cpu-clock at 99 Hz";

@@ -6,21 +6,13 @@
 #include <string>
 
 #include "advisor/measure/fault_time.h"
+#include "advisor/measure/lock_time.h"
+#include "advisor/measure/running_share.h"
 
 namespace faultline::measure {
 namespace {
 
 constexpr double huge_page_bytes = 2.0 * 1024 * 1024;
-
-/// The reason and unlock of the first fact of `inputs` that is unknown, for a fact that follows from them.
-Fact follows_unknown(const FactSet& facts, std::string_view name, std::initializer_list<std::string_view> inputs) {
-  for (const auto input : inputs) {
-    const Fact* fact = facts.find(input);
-    if (fact == nullptr) return Fact::unknown(name, std::string(input) + " was not collected");
-    if (!fact->known()) return Fact::unknown(name, std::string(input) + ": " + fact->reason, fact->unlock);
-  }
-  return Fact::unknown(name, "nothing ran in the window");
-}
 
 const char* const from_count = "faults.minor.count times host.ns_per_fault";
 
@@ -66,6 +58,33 @@ void add_short_lived(FactSet& facts) {
   facts.put(Fact::estimated(name, share, "faults.minor.count less process.followed.faults"));
 }
 
+/// Part of the anonymous faults that are known to be refaults, by their pages. Pages come again from swap too, and NUMA
+/// balancing takes access away for a moment: where the profile sees these, a page that comes again proves nothing.
+double touched_again(const FactSet& facts) {
+  constexpr double most_beside = 0.1;
+  const auto again = facts.number("faults.same_page.share");
+  const auto path = facts.number("profile.fault_path.share");
+  const auto swap = facts.number("profile.fault_swap.share");
+  const auto numa = facts.number("profile.fault_numa.share");
+  if (!again || !path || !swap || !numa || *swap + *numa > most_beside * *path) return 0;
+  return std::clamp(*again, 0.0, 1.0);
+}
+
+void add_fault_cost(const std::optional<FaultTime>& time, FactSet& facts) {
+  const std::string_view name = "faults.ns_each";
+  const auto minor = facts.number("faults.minor.count");
+  const auto base = facts.number("time.base.seconds");
+  if (!time || time->least || !minor || !base || *minor <= 0) {
+    facts.put(
+        time && time->least ? Fact::unknown(name, "fewer than ten samples in the fault path", "--window 60s")
+        : minor == 0.0
+            ? Fact::unknown(name, "no minor fault in the window")
+            : follows_unknown(facts, name, {"profile.fault_path.share", "faults.minor.count", "time.base.seconds"}));
+    return;
+  }
+  facts.put(Fact::estimated(name, time->share * *base / *minor * 1e9, "profile and faults.minor.count"));
+}
+
 void add_fault_split(const Host& host, const std::optional<FaultTime>& time, FactSet& facts) {
   const auto minor = facts.number("faults.minor.count");
   const auto growth = facts.number("memory.anon.growth_bytes");
@@ -84,7 +103,9 @@ void add_fault_split(const Host& host, const std::optional<FaultTime>& time, Fac
   const double anon_faults = *minor * time->anonymous_part;
   // A page that a process holds more than at first was touched for the first time; so were those of a process that
   // came and went between two looks. What is left was given back before and came again.
-  const double touched = std::min(anon_faults, growth_in_faults(host, facts, *growth) + *short_lived * anon_faults);
+  // A page that was seen to be touched a second time is no growth, whatever grew beside it.
+  const double at_most_touched = anon_faults * (1 - touched_again(facts));
+  const double touched = std::min(at_most_touched, growth_in_faults(host, facts, *growth) + *short_lived * anon_faults);
   const double refaulted = anon_faults - touched;
   const double refault_share = anon_faults > 0 ? refaulted / anon_faults : 0.0;
   const double anon_time = time->share * time->anonymous_part;
@@ -135,6 +156,8 @@ void add_derived_facts(const Host& host, FactSet& facts) {
   add_fault_time(host, time, facts);
   add_short_lived(facts);
   add_fault_split(host, time, facts);
+  add_fault_cost(time, facts);
+  add_lock_time(facts);
   add_throttling_time(host, facts);
 }
 

@@ -4,19 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "advisor/measure/running_share.h"
+
 namespace faultline::measure {
 namespace {
 
 /// Fewer samples of the fault path are no estimate of a share: ten are right to a third, three to two thirds.
 constexpr double enough_fault_samples = 10;
-
-/// Part of the time base that the target spent on a CPU: turns shares of samples into shares of time.
-std::optional<double> running_share(const FactSet& facts) {
-  const auto cpu = facts.number("cpu.time.seconds");
-  const auto base = facts.number("time.base.seconds");
-  if (!cpu || !base || *base <= 0) return std::nullopt;
-  return std::clamp(*cpu / *base, 0.0, 1.0);
-}
 
 /// The least number that can be expected where `seen` were, at 95 %: the lower limit of a Poisson mean, in Wilson and
 /// Hilferty's approximation of chi-square (Proc. N.A.S. 17, 1931).

@@ -11,6 +11,8 @@
 #include "advisor/facts/catalogue.h"
 #include "advisor/ladder/support/rung.h"
 #include "advisor/measure/derived_facts.h"
+#include "advisor/measure/observer_cost.h"
+#include "advisor/measure/probe_watch.h"
 #include "advisor/target/process_watch.h"
 
 namespace faultline::measure {
@@ -83,7 +85,11 @@ struct Session {
 class Window {
  public:
   Window(const host::Machine& machine, host::SampleFeed& feed, const Options& options, std::vector<Session*> sessions)
-      : machine_(machine), feed_(feed), options_(options), sessions_(std::move(sessions)) {}
+      : machine_(machine),
+        feed_(feed),
+        options_(options),
+        sessions_(std::move(sessions)),
+        probes_(machine, watched(sessions_), options.window_seconds, options.slice_seconds) {}
 
   void run() {
     for (Session* session : sessions_) {
@@ -98,7 +104,8 @@ class Window {
     while (any_open()) {
       const double now = seconds_since(start_);
       if (now >= options_.window_seconds) break;
-      const double until = std::min({next_slice, options_.window_seconds, now + drain_seconds});
+      const double until =
+          std::min({next_slice, options_.window_seconds, now + drain_seconds, probes_.next_end().value_or(next_slice)});
       if (wait(until - now)) {
         close_all("interrupted");
         break;
@@ -114,10 +121,21 @@ class Window {
     close_all("");
   }
 
+  /// Of the session at this place, once the window has closed.
+  [[nodiscard]] const ProbeReadings& probes_of(std::size_t session) const { return probes_.of(session); }
+
  private:
+  static std::vector<ProbeWatch::Watched> watched(const std::vector<Session*>& sessions) {
+    std::vector<ProbeWatch::Watched> all;
+    for (const Session* session : sessions) all.push_back({&session->watch, &session->activity});
+    return all;
+  }
+
   template <class Action>
   void each_rung(Session& session, Action action) {
-    const Observation seen{machine_, session.watch, feed_, session.activity, options_.slice_seconds};
+    const auto place = std::find(sessions_.begin(), sessions_.end(), &session) - sessions_.begin();
+    const Observation seen{machine_,         session.watch,          feed_,
+                           session.activity, options_.slice_seconds, probes_.of(static_cast<std::size_t>(place))};
     for (auto& rung : session.rungs) action(*rung, seen);
   }
 
@@ -158,12 +176,18 @@ class Window {
       session->activity.take(batch, session->watch);
       each_rung(*session, [](Rung& rung, const Observation& seen) { rung.drain(seen); });
     }
+    probes_.follow();
+    probes_.drain(seconds_since(start_));
   }
 
   void slice() {
     for (Session* session : sessions_) {
+      if (session->open) session->watch.refresh();
+    }
+    probes_.follow();
+    probes_.slice(++slices_, seconds_since(start_));
+    for (Session* session : sessions_) {
       if (!session->open) continue;
-      session->watch.refresh();
       each_rung(*session, [](Rung& rung, const Observation& seen) { rung.slice(seen); });
       ++session->slices;
     }
@@ -200,6 +224,7 @@ class Window {
   void close_all(const std::string& why) {
     feed_.stop();
     drain();
+    probes_.close(seconds_since(start_));
     for (Session* session : sessions_) {
       close(*session, why.empty() ? why : fmt::format("{} after {:.1f} s", why, seconds_since(start_)));
     }
@@ -209,6 +234,8 @@ class Window {
   host::SampleFeed& feed_;
   const Options& options_;
   std::vector<Session*> sessions_;
+  ProbeWatch probes_;
+  unsigned slices_ = 0;
   Clock::time_point start_;
 };
 
@@ -231,26 +258,14 @@ void fill_gaps(FactSet& facts) {
   }
 }
 
-ObserverCost cost_of(const FactSet& facts, double own_cpu, std::size_t targets) {
-  // A sample costs the target an interrupt with two stack walks: about 10 us on the machines it was measured on
-  // (tests/bench/overhead measures the whole). All else is read from files.
-  constexpr double sample_seconds = 10e-6;
-  ObserverCost cost;
-  cost.cpu_seconds = own_cpu / static_cast<double>(std::max<std::size_t>(1, targets));
-  const auto cpu = facts.number("cpu.time.seconds");
-  const auto samples = facts.number("profile.samples.count");
-  if (cpu && *cpu > 0 && samples) cost.target_share = *samples * sample_seconds / *cpu;
-  return cost;
-}
-
 Snapshot snapshot_of(const host::Machine& machine, const host::SampleFeed& feed, const Options& options,
-                     Session& session, double own_cpu, std::size_t targets) {
+                     const ProbeReadings& probes, Session& session, double own_cpu, std::size_t targets) {
   Snapshot snapshot;
   snapshot.faultline_version = FAULTLINE_VERSION;
   snapshot.host = machine.facts;
   snapshot.target = session.watch.target().name;
   snapshot.unit = session.watch.target().unit;
-  const Observation seen{machine, session.watch, feed, session.activity, options.slice_seconds};
+  const Observation seen{machine, session.watch, feed, session.activity, options.slice_seconds, probes};
   for (auto& rung : session.rungs) {
     RungResult result = rung->result(seen);
     for (Fact& fact : result.facts) snapshot.facts.put(std::move(fact));
@@ -265,7 +280,7 @@ Snapshot snapshot_of(const host::Machine& machine, const host::SampleFeed& feed,
                      .asked_seconds = options.window_seconds,
                      .slices = session.slices,
                      .ended_early = session.ended_early,
-                     .observer_cost = cost_of(snapshot.facts, own_cpu, targets)};
+                     .observer_cost = observer_cost(snapshot.facts, own_cpu, targets)};
   return snapshot;
 }
 
@@ -289,16 +304,19 @@ std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::v
     if (session) running.push_back(&*session);
   }
   auto feed = host::SampleFeed::open(machine);
-  Window(machine, feed, options, running).run();
+  Window window(machine, feed, options, running);
+  window.run();
   const double own_cpu = own_cpu_seconds() - cpu_before;
 
   std::vector<Result<Snapshot>> snapshots;
+  std::size_t next_running = 0;
   for (auto& session : sessions) {
     if (!session) {
       snapshots.emplace_back(tl::unexpect, session.error());
       continue;
     }
-    snapshots.emplace_back(snapshot_of(machine, feed, options, *session, own_cpu, running.size()));
+    const ProbeReadings& probes = window.probes_of(next_running++);
+    snapshots.emplace_back(snapshot_of(machine, feed, options, probes, *session, own_cpu, running.size()));
   }
   return snapshots;
 }

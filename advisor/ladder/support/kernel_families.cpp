@@ -83,6 +83,11 @@ constexpr auto families = std::to_array<Family>({
     {"mmput", KernelWork::exit},
     {"mremap_to", KernelWork::give_back},
     {"numa_migrate_prep", KernelWork::fault_numa},
+    {"osq_lock", KernelWork::lock_spin},
+    {"rwsem_down_read_slowpath", KernelWork::lock_spin},
+    {"rwsem_down_write_slowpath", KernelWork::lock_spin},
+    {"rwsem_optimistic_spin", KernelWork::lock_spin},
+    {"rwsem_spin_on_owner", KernelWork::lock_spin},
     {"shmem_fault", KernelWork::fault_file},
     {"shrink_node", KernelWork::reclaim},
     {"try_to_compact_pages", KernelWork::reclaim},
@@ -116,6 +121,17 @@ constexpr auto advice_that_keeps = std::to_array<std::string_view>({
 });
 static_assert(std::is_sorted(advice_that_keeps.begin(), advice_that_keeps.end()));
 
+// Other sleeping reader-writer locks on the same paths: of a file's mappings (i_mmap_rwsem), of anonymous memory that a
+// fork shares (anon_vma) and of a file's data. mm/vma.c, mm/rmap.c, mm/memory.c, fs.
+constexpr auto with_other_locks = std::to_array<std::string_view>({
+    "__anon_vma_prepare",  "anon_vma_clone",      "anon_vma_fork",       "ext4_filemap_fault",
+    "filemap_fault",       "free_pgtables",       "init_multi_vma_prep", "rmap_walk_anon",
+    "rmap_walk_file",      "unlink_anon_vmas",    "unlink_file_vma",     "unlink_file_vma_batch_process",
+    "unmap_mapping_pages", "unmap_mapping_range", "vma_complete",        "vma_link",
+    "vma_link_file",       "vma_prepare",         "xfs_filemap_fault",
+});
+static_assert(std::is_sorted(with_other_locks.begin(), with_other_locks.end()));
+
 constexpr auto fault_kinds =
     std::to_array<KernelWork>({KernelWork::fault_anon, KernelWork::fault_cow, KernelWork::fault_file,
                                KernelWork::fault_swap, KernelWork::fault_numa});
@@ -127,8 +143,18 @@ void keep_one(KernelWorks& works, KernelWork kept) {
 }
 
 /// What a stack shows can be part of something else: pages are zapped at an exit, a file page is found on the way to
-/// its private copy.
+/// its private copy, and who waits for mmap_lock neither faults nor gives back yet.
 void settle(KernelWorks& works) {
+  if (works.has(KernelWork::lock_spin)) {
+    const bool wants_mmap_lock =
+        works.has(KernelWork::fault) || works.has(KernelWork::give_back) || works.has(KernelWork::grow);
+    if (wants_mmap_lock && !works.has(KernelWork::exit)) {
+      works = KernelWorks();
+      works.add(KernelWork::lock_spin);
+      return;
+    }
+    works.remove(KernelWork::lock_spin);
+  }
   if (works.has(KernelWork::exit)) {
     works.remove(KernelWork::give_back);
     works.remove(KernelWork::grow);
@@ -153,15 +179,18 @@ bool KernelWorks::has_fault_kind() const {
 
 KernelWorks classify(const std::vector<std::string_view>& kernel_frames) {
   KernelWorks works;
-  bool keeps = false;
+  bool keeps = false, other_lock = false;
   for (const std::string_view frame : kernel_frames) {
     const auto* const at =
         std::lower_bound(families.begin(), families.end(), frame,
                          [](const Family& family, std::string_view key) { return family.symbol < key; });
     if (at != families.end() && at->symbol == frame) works.add(at->work);
     keeps = keeps || std::binary_search(advice_that_keeps.begin(), advice_that_keeps.end(), frame);
+    other_lock = other_lock || std::binary_search(with_other_locks.begin(), with_other_locks.end(), frame);
   }
-  if (keeps) works.remove(KernelWork::give_back);
+  if (other_lock) works.remove(KernelWork::lock_spin);
+  // Advice that frees nothing still takes the lock: the spinning is settled first.
+  if (keeps && !works.has(KernelWork::lock_spin)) works.remove(KernelWork::give_back);
   settle(works);
   return works;
 }

@@ -19,8 +19,9 @@ enum class KernelWork : std::uint8_t {
   grow,        ///< mmap, mprotect, a growing brk
   exit,        ///< tearing down an address space: exit or exec
   reclaim,     ///< direct reclaim or compaction, for an allocation of its own
+  lock_spin,   ///< spinning for mmap_lock or going to sleep at it; none of the others then
 };
-inline constexpr std::size_t kinds_of_kernel_work = 10;
+inline constexpr std::size_t kinds_of_kernel_work = 11;
 
 /// A set of them.
 class KernelWorks {

@@ -10,6 +10,7 @@
 
 #include "advisor/host/machine.h"
 #include "advisor/host/sample_feed.h"
+#include "advisor/ladder/support/probe_readings.h"
 #include "advisor/model/fact.h"
 #include "advisor/model/snapshot.h"
 #include "advisor/target/activity.h"
@@ -25,6 +26,7 @@ struct Observation {
   const host::SampleFeed& feed;      ///< what samples there can be, and why not
   const target::Activity& activity;  ///< what the feed brought of this target since the last drain()
   double slice_seconds = 1.0;
+  const ProbeReadings& probes = no_probes();  ///< as of the last slice; whole when result() is called
 };
 
 struct RungResult {

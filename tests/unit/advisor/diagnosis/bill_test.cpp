@@ -56,6 +56,17 @@ TEST(Bill, GivesTheRestToTheServiceAndSaysWhatTheRestHides) {
   EXPECT_THAT(service.reason, HasSubstr("mmap_lock, tlb"));
 }
 
+TEST(Bill, HasTheTimeThatWaitsForMmapLock) {
+  FactSet facts = refaulting();
+  facts.put(Fact::measured("mmap_lock.time_share", 0.03, "test"));
+  EXPECT_DOUBLE_EQ(*line(bill_of(facts), "mmap_lock").share, 0.03);
+  EXPECT_EQ(line(bill_of(facts), "service").reason.find("mmap_lock"), std::string::npos);
+  facts.put(Fact::unknown("mmap_lock.time_share", "the kernel has no BTF"));
+  EXPECT_EQ(line(bill_of(facts), "mmap_lock").reason, "the kernel has no BTF");
+  EXPECT_TRUE(line(bill_of(facts), "service").share) << "the rest is known to hold it";
+  EXPECT_THAT(line(bill_of(facts), "service").reason, HasSubstr("mmap_lock"));
+}
+
 TEST(Bill, UnknownIsNeverZero) {
   for (const auto& one : bill_of({}).lines) {
     EXPECT_FALSE(one.share) << one.payee;

@@ -54,6 +54,15 @@ TEST(LadderVerdicts, NumaAndLocksAreNotMeasuredUnlessTheyCannotMatter) {
   EXPECT_EQ(verdict(measured({{"process.threads.count", 8}}), "locks").state, RungState::unknown);
 }
 
+TEST(LadderVerdicts, LocksAreHotByTheTimeThatWaitsAndSayWhoHolds) {
+  FactSet facts = measured({{"mmap_lock.time_share", 0.19}, {"mmap_lock.waits.per_second", 8400}});
+  facts.put(Fact::measured("mmap_lock.takers", "mprotect 97 %, munmap 3 %", "test"));
+  EXPECT_EQ(verdict(facts, "locks").state, RungState::hot);
+  EXPECT_EQ(verdict(facts, "locks").summary,
+            "19 % of time waits for mmap_lock, 8400/s waits, held by mprotect 97 %, munmap 3 %");
+  EXPECT_EQ(verdict(with(facts, {{"mmap_lock.time_share", 0.01}}), "locks").state, RungState::ok);
+}
+
 TEST(LadderVerdicts, SummariesAreInWordsThatPeopleUse) {
   const FactSet facts = measured({{"profile.fault_path.share", 0.784},
                                   {"profile.give_back.share", 0.051},

@@ -32,6 +32,26 @@ TEST(KernelFamilies, AFaultOnAnonymousMemory) {
                {KernelWork::fault, KernelWork::fault_anon});
 }
 
+TEST(KernelFamilies, SpinningForMmapLockIsNeitherFaultNorGivingBackYet) {
+  expect_works({"osq_lock", "rwsem_optimistic_spin", "rwsem_down_write_slowpath", "down_write_killable", "__vm_munmap",
+                "__x64_sys_munmap", "do_syscall_64", "entry_SYSCALL_64_after_hwframe"},
+               {KernelWork::lock_spin});
+  expect_works({"rwsem_down_read_slowpath", "down_read_killable", "lock_mm_and_find_vma", "do_user_addr_fault",
+                "exc_page_fault", "asm_exc_page_fault"},
+               {KernelWork::lock_spin});
+  expect_works({"rwsem_spin_on_owner", "rwsem_optimistic_spin", "rwsem_down_write_slowpath", "down_write_killable",
+                "do_madvise", "madvise_collapse", "__x64_sys_madvise"},
+               {KernelWork::lock_spin});
+}
+
+TEST(KernelFamilies, SpinningForAnotherLockOnTheWayIsPartOfTheWay) {
+  expect_works({"osq_lock", "rwsem_optimistic_spin", "rwsem_down_write_slowpath", "down_write", "unlink_file_vma",
+                "free_pgtables", "unmap_region", "do_vmi_munmap", "__vm_munmap", "__x64_sys_munmap"},
+               {KernelWork::give_back});
+  expect_works({"osq_lock", "rwsem_optimistic_spin", "rwsem_down_write_slowpath", "down_write", "ext4_file_write_iter"},
+               {});
+}
+
 TEST(KernelFamilies, TheDoorOfTheFaultPathHasNoKind) {
   expect_works({"exc_page_fault", "asm_exc_page_fault"}, {KernelWork::fault});
   expect_works({"mas_walk", "lock_vma_under_rcu", "exc_page_fault", "asm_exc_page_fault"}, {KernelWork::fault});

@@ -66,6 +66,50 @@ TEST(FaultSplit, GrowthBeyondTheFaultsIsNotMoreThanAllOfThem) {
   EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("faults.first_touch.pages"), 400000);
 }
 
+/// Growth explains all faults by number, but half of those that were watched were on the same pages again.
+FactSet growing_beside_refaults() {
+  FactSet input = busy_faulting();
+  input.put(Fact::measured("memory.anon.growth_bytes", 400000 * 4096.0, "test"));
+  input.put(Fact::measured("faults.same_page.share", 0.5, "test"));
+  input.put(Fact::measured("profile.fault_swap.share", 0.0, "test"));
+  input.put(Fact::measured("profile.fault_numa.share", 0.0, "test"));
+  return input;
+}
+
+TEST(FaultSplit, PagesSeenToComeAgainAreRefaultsWhateverGrew) {
+  const FactSet facts = derived(growing_beside_refaults());
+  EXPECT_DOUBLE_EQ(*facts.number("faults.refault.share"), 0.5);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.refault.time_share"), 0.2);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.first_touch.time_share"), 0.2);
+}
+
+TEST(FaultSplit, PagesSeenToComeAgainAreOnlyTheLeast) {
+  FactSet input = growing_beside_refaults();
+  input.put(Fact::measured("memory.anon.growth_bytes", 0.0, "test"));
+  EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("faults.refault.share"), 1.0);
+}
+
+TEST(FaultSplit, PagesThatComeFromSwapOrForNumaBalancingProveNothing) {
+  for (const char* beside : {"profile.fault_swap.share", "profile.fault_numa.share"}) {
+    FactSet input = growing_beside_refaults();
+    input.put(Fact::measured(beside, 0.05, "test"));
+    EXPECT_DOUBLE_EQ(*derived(std::move(input)).number("faults.refault.share"), 0.0) << beside;
+  }
+}
+
+TEST(FaultCost, IsTheTimeOfFaultsOverTheirNumber) {
+  EXPECT_DOUBLE_EQ(*derived(busy_faulting()).number("faults.ns_each"), 10000);
+}
+
+TEST(FaultCost, IsUnknownWithoutFaultsOrEnoughSamplesOfThem) {
+  FactSet none = busy_faulting();
+  none.put(Fact::measured("faults.minor.count", 0.0, "test"));
+  EXPECT_FALSE(derived(std::move(none)).find("faults.ns_each")->known());
+  FactSet few = busy_faulting();
+  few.put(Fact::measured("profile.samples.count", 20.0, "test"));
+  EXPECT_FALSE(derived(std::move(few)).find("faults.ns_each")->known());
+}
+
 TEST(FaultSplit, FaultsOfShortLivedProcessesAreNoRefaults) {
   FactSet input = busy_faulting();
   input.put(Fact::measured("process.followed.faults", 0.0, "test"));

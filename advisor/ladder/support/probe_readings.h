@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "advisor/host/address_space_probe.h"
+#include "advisor/model/result.h"
+#include "advisor/target/page_kind.h"
+
+namespace faultline {
+
+/// A page of the sample and what it belongs to.
+struct KnownPage {
+  host::SampledPage seen;
+  target::PageKind kind = target::PageKind::gone;
+};
+
+/// Faults of a target in the bursts in which they were watched.
+struct WatchedFaults {
+  double seconds = 0;  ///< all bursts together
+  unsigned bursts = 0;
+  host::FaultCounts counts;
+  unsigned page_bits = 0;  ///< one page in 2^bits was sampled
+  std::vector<KnownPage> pages;
+  std::vector<host::FaultingThread> threads;
+};
+
+/// Who took a target's mmap_lock for writing, in the bursts in which it was counted.
+struct WatchedTakers {
+  double seconds = 0;
+  std::vector<host::LockTaker> takers;
+};
+
+/// What the BPF probes saw of one target up to the last slice or burst; or why they saw nothing.
+struct ProbeReadings {
+  Result<host::LockWaits> lock_waits = not_opened();
+  Result<WatchedTakers> lock_takers = not_opened();
+  Result<WatchedFaults> faults = not_opened();
+
+ private:
+  static tl::unexpected<Error> not_opened() {
+    return fail(ErrorKind::unsupported, "cannot watch locks and faults", "bpf", "no probe was opened");
+  }
+};
+
+/// Of an observation without probes.
+inline const ProbeReadings& no_probes() {
+  static const ProbeReadings none;
+  return none;
+}
+
+}  // namespace faultline

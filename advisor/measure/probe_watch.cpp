@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "advisor/measure/probe_watch.h"
+
+#include <algorithm>
+
+#include "advisor/host/proc.h"
+#include "advisor/host/text_scan.h"
+
+namespace faultline::measure {
+namespace {
+
+using Part = host::AddressSpaceProbe::Part;
+
+// Enough takings of a contended lock to tell who takes it; a taking is looked at in some 0.2 us.
+constexpr double taker_look_seconds = 0.05;
+// Reading what a process used takes some 10 us. With more processes than this the mean of these stands for all.
+constexpr std::size_t most_processes_read = 256;
+// Where more pages than this are in the sample, half of them go: two thirds of the places that there are.
+constexpr std::size_t most_pages_kept = 10922;
+
+double host_faults(const host::Root& root) {
+  const auto text = root.read("/proc/vmstat");
+  if (!text) return 0;
+  return static_cast<double>(host::keyed_number(*text, "pgfault").value_or(0));
+}
+
+const Error not_looked{ErrorKind::unsupported, "cannot watch faults", "window",
+                       "the window ended before faults could be watched", "--window 5s or longer"};
+
+}  // namespace
+
+ProbeWatch::ProbeWatch(const host::Machine& machine, std::vector<Watched> targets, double window_seconds,
+                       double slice_seconds)
+    : machine_(&machine), window_seconds_(window_seconds), slice_seconds_(slice_seconds) {
+  for (const Watched& watched : targets)
+    targets_.push_back({.watched = watched, .readings = {}, .followed = {}, .cpu_seconds = {}, .faults = {}});
+  auto probe = host::AddressSpaceProbe::open(machine, static_cast<unsigned>(targets_.size()));
+  for (Target& target : targets_) {
+    const Error& why = probe ? not_looked : probe.error();
+    target.readings.faults = tl::unexpected(why);
+    target.readings.lock_takers = tl::unexpected(why);
+    if (!probe) target.readings.lock_waits = tl::unexpected(why);
+  }
+  if (!probe) return;
+  probe_.emplace(std::move(*probe));
+  follow();
+  host_faults_at_start_ = host_faults(machine.root);
+  const auto attached = probe_->attach(Part::lock_waits);
+  for (Target& target : targets_) {
+    if (attached) {
+      target.readings.lock_waits = host::LockWaits{};
+      target.readings.lock_takers = WatchedTakers{};
+    } else {
+      target.readings.lock_waits = tl::unexpected(attached.error());
+      target.readings.lock_takers = tl::unexpected(attached.error());
+    }
+  }
+}
+
+void ProbeWatch::follow() {
+  if (!probe_) return;
+  for (std::size_t i = 0; i < targets_.size(); ++i) follow(targets_[i], static_cast<unsigned>(i));
+}
+
+void ProbeWatch::follow(Target& target, unsigned index) {
+  std::set<pid_t> living;
+  for (const pid_t pid : target.watched.watch->living()) {
+    living.insert(pid);
+    if (!target.followed.insert(pid).second) continue;
+    probe_->follow(pid, index);
+    if (target.cpu_seconds.size() >= most_processes_read) continue;
+    const auto stat = host::read_stat(machine_->root, pid);
+    if (!stat) continue;
+    target.cpu_seconds[pid] = stat->cpu_seconds;
+    target.faults[pid] = static_cast<double>(stat->minor_faults);
+  }
+  for (const host::Birth& birth : target.watched.activity->births()) {
+    // Known to the watch from its next look on; until then it may have come and gone.
+    if (target.followed.insert(birth.pid).second) probe_->follow(birth.pid, index);
+    living.insert(birth.pid);
+  }
+  std::erase_if(target.followed, [&](pid_t pid) {
+    if (living.contains(pid)) return false;
+    probe_->forget(pid);
+    return true;
+  });
+}
+
+void ProbeWatch::slice(unsigned number, double now) {
+  if (!probe_) return;
+  read_waits();
+  if (!is_look(number)) return;
+  begin_takers(now);
+  begin_faults(now);
+}
+
+void ProbeWatch::drain(double now) {
+  if (taker_look_ && now >= taker_look_->ends) end_takers(now);
+  if (fault_look_ && now >= fault_look_->ends) end_faults(now);
+}
+
+std::optional<double> ProbeWatch::next_end() const {
+  if (!fault_look_ && !taker_look_) return std::nullopt;
+  return std::min(fault_look_ ? fault_look_->ends : taker_look_->ends,
+                  taker_look_ ? taker_look_->ends : fault_look_->ends);
+}
+
+void ProbeWatch::close(double now) {
+  if (!probe_) return;
+  probe_->detach(Part::lock_waits);
+  if (taker_look_) end_takers(now);
+  if (fault_look_) end_faults(now);
+  read_waits();
+  probe_.reset();
+}
+
+void ProbeWatch::read_waits() {
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    auto& waits = targets_[i].readings.lock_waits;
+    if (waits) waits = probe_->lock_waits(static_cast<unsigned>(i));
+  }
+}
+
+FaultRates ProbeWatch::rates(double now) const {
+  FaultRates rates{.seconds = now, .cpus = machine_->facts.cpus};
+  for (const Target& target : targets_) {
+    for (const auto& [pid, cpu_before] : target.cpu_seconds) {
+      const auto stat = host::read_stat(machine_->root, pid);
+      if (!stat) continue;
+      rates.cpu_seconds += std::max(0.0, stat->cpu_seconds - cpu_before);
+      rates.own_faults += std::max(0.0, static_cast<double>(stat->minor_faults) - target.faults.at(pid));
+    }
+  }
+  const double all = std::max(0.0, host_faults(machine_->root) - host_faults_at_start_);
+  rates.other_faults = std::max(0.0, all - rates.own_faults);
+  return rates;
+}
+
+bool ProbeWatch::somebody_waited() const {
+  return std::any_of(targets_.begin(), targets_.end(), [](const Target& target) {
+    return target.readings.lock_waits && target.readings.lock_waits->reads + target.readings.lock_waits->writes > 0;
+  });
+}
+
+void ProbeWatch::begin_takers(double now) {
+  if (taker_look_ || !somebody_waited() || now + taker_look_seconds > window_seconds_) return;
+  if (const auto attached = probe_->attach(Part::lock_takers); !attached) {
+    for (Target& target : targets_) target.readings.lock_takers = tl::unexpected(attached.error());
+    return;
+  }
+  taker_look_ = Look{now, now + taker_look_seconds};
+}
+
+void ProbeWatch::end_takers(double now) {
+  probe_->detach(Part::lock_takers);
+  takers_watched_seconds_ += now - taker_look_->began;
+  taker_look_.reset();
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    auto takers = probe_->lock_takers(static_cast<unsigned>(i));
+    auto& reading = targets_[i].readings.lock_takers;
+    if (takers) {
+      reading = WatchedTakers{takers_watched_seconds_, std::move(*takers)};
+    } else {
+      reading = tl::unexpected(takers.error());
+    }
+  }
+}
+
+void ProbeWatch::begin_faults(double now) {
+  if (fault_look_) return;
+  const FaultRates so_far = rates(now);
+  const double longest = std::min(slice_seconds_, window_seconds_ - now);
+  const double lasts = burst_seconds(so_far, faults_watched_seconds_, longest);
+  if (lasts <= 0) return;
+  if (!page_bits_) {
+    page_bits_ = first_page_bits(so_far.own_faults / so_far.seconds * lasts);
+    if (const auto set = probe_->sample_pages(*page_bits_); !set) return deny_faults(set.error());
+  }
+  if (const auto attached = probe_->attach(Part::faults); !attached) return deny_faults(attached.error());
+  fault_look_ = Look{now, now + lasts};
+}
+
+void ProbeWatch::deny_faults(const Error& error) {
+  for (Target& target : targets_) target.readings.faults = tl::unexpected(error);
+}
+
+void ProbeWatch::end_faults(double now) {
+  probe_->detach(Part::faults);
+  faults_watched_seconds_ += now - fault_look_->began;
+  fault_look_.reset();
+  ++bursts_;
+  for (std::size_t i = 0; i < targets_.size(); ++i) read_faults(targets_[i], static_cast<unsigned>(i));
+  thin_pages();
+}
+
+void ProbeWatch::read_faults(Target& target, unsigned index) {
+  const auto counts = probe_->faults(index);
+  const auto pages = probe_->pages(index);
+  const auto threads = probe_->threads(index);
+  if (!counts || !pages || !threads) {
+    const Error& error = !counts ? counts.error() : !pages ? pages.error() : threads.error();
+    target.readings.faults = tl::unexpected(error);
+    return;
+  }
+  WatchedFaults watched{faults_watched_seconds_, bursts_, *counts, *page_bits_, {}, *threads};
+  std::map<std::pair<pid_t, std::uint64_t>, target::PageKind> known;
+  if (target.readings.faults) {
+    for (const KnownPage& page : target.readings.faults->pages)
+      known[{page.seen.process, page.seen.address}] = page.kind;
+  }
+  // Mappings are read once a burst and process, and only where a page is new or was gone.
+  std::map<pid_t, Result<std::vector<host::Mapping>>> mappings;
+  for (const host::SampledPage& page : *pages) {
+    const auto before = known.find({page.process, page.address});
+    if (before != known.end() && before->second != target::PageKind::gone) {
+      watched.pages.push_back({page, before->second});
+      continue;
+    }
+    auto maps = mappings.find(page.process);
+    if (maps == mappings.end()) {
+      maps = mappings.emplace(page.process, host::read_maps(machine_->root, page.process)).first;
+    }
+    watched.pages.push_back(
+        {page, maps->second ? target::page_kind(*maps->second, page.address) : target::PageKind::gone});
+  }
+  target.readings.faults = std::move(watched);
+}
+
+/// Keeps places free for the pages of later bursts. What is known of the pages that stay is whole.
+void ProbeWatch::thin_pages() {
+  std::size_t pages = 0;
+  for (const Target& target : targets_) pages += target.readings.faults ? target.readings.faults->pages.size() : 0;
+  if (pages <= most_pages_kept) return;
+  ++*page_bits_;
+  if (const auto set = probe_->sample_pages(*page_bits_); !set) deny_faults(set.error());
+}
+
+}  // namespace faultline::measure

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <sys/types.h>
+#include <utility>
+#include <vector>
+
+#include "advisor/host/address_space_probe.h"
+#include "advisor/host/machine.h"
+#include "advisor/ladder/support/probe_readings.h"
+#include "advisor/measure/fault_bursts.h"
+#include "advisor/target/activity.h"
+#include "advisor/target/process_watch.h"
+
+namespace faultline::measure {
+
+/// The BPF probes of one window, shared by its targets. Waits at locks are watched all the time; faults, and who takes
+/// a lock, in short looks that begin with a slice and end at a drain.
+class ProbeWatch {
+ public:
+  struct Watched {
+    const target::ProcessWatch* watch = nullptr;
+    const target::Activity* activity = nullptr;
+  };
+
+  /// Loads and attaches what can be; never fails: what cannot be seen says why in the readings. Times are seconds since
+  /// the window opened.
+  ProbeWatch(const host::Machine& machine, std::vector<Watched> targets, double window_seconds, double slice_seconds);
+
+  /// Takes in processes that came or ended.
+  void follow();
+  /// A slice ended, the first is 1: reads the waits so far, and begins a look where it is time for one.
+  void slice(unsigned number, double now);
+  /// Ends looks whose time is over.
+  void drain(double now);
+  /// When the next look ends.
+  [[nodiscard]] std::optional<double> next_end() const;
+  /// The window closed: nothing runs any more, and the readings are whole.
+  void close(double now);
+  [[nodiscard]] const ProbeReadings& of(std::size_t target) const { return targets_[target].readings; }
+
+ private:
+  struct Target {
+    Watched watched;
+    ProbeReadings readings;
+    std::set<pid_t> followed;
+    std::map<pid_t, double> cpu_seconds, faults;  ///< by process when the probe first saw it
+  };
+  struct Look {
+    double began = 0, ends = 0;
+  };
+
+  void follow(Target& target, unsigned index);
+  void read_waits();
+  [[nodiscard]] FaultRates rates(double now) const;
+  [[nodiscard]] bool somebody_waited() const;
+  void begin_faults(double now);
+  void begin_takers(double now);
+  void end_faults(double now);
+  void end_takers(double now);
+  void read_faults(Target& target, unsigned index);
+  void deny_faults(const Error& error);
+  void thin_pages();
+
+  const host::Machine* machine_;
+  double window_seconds_, slice_seconds_;
+  std::vector<Target> targets_;
+  std::optional<host::AddressSpaceProbe> probe_;
+  double host_faults_at_start_ = 0;
+  std::optional<Look> fault_look_, taker_look_;
+  double faults_watched_seconds_ = 0, takers_watched_seconds_ = 0;
+  unsigned bursts_ = 0;
+  std::optional<unsigned> page_bits_;
+};
+
+}  // namespace faultline::measure

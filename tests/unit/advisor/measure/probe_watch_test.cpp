@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// The probes of a window over a real child, driven as a window drives them, with times of the test's own.
+#include "advisor/measure/probe_watch.h"
+
+#include <sys/mman.h>
+
+#include "tests/unit/advisor/support/probe_here.h"
+#include "tests/unit/advisor/support/touch.h"
+#include "tests/unit/advisor/support/watched_child.h"
+
+namespace faultline::measure {
+namespace {
+
+using target::PageKind;
+
+constexpr std::size_t pages = 300;
+
+class ProbeWatchOnAChild : public test::WatchedChild {
+ protected:
+  void SetUp() override {
+    auto probe = host::AddressSpaceProbe::open(*host::inspect_machine(), 1);
+    if (probe) {
+      const auto attached = probe->attach(host::AddressSpaceProbe::Part::faults);
+      if (!attached) GTEST_SKIP() << attached.error().what << ": " << attached.error().why;
+    } else {
+      GTEST_SKIP() << probe.error().what << ": " << probe.error().why;
+    }
+    memory_ = test::fresh_pages(pages);
+  }
+  void TearDown() override {
+    if (memory_ != nullptr) ::munmap(memory_, pages * test::page_bytes);
+  }
+  std::function<void()> give_back_and_touch() {
+    return [this] {
+      test::touch(memory_, pages);
+      ::madvise(memory_, pages * test::page_bytes, MADV_DONTNEED);
+    };
+  }
+  ProbeWatch open(double window_seconds = 10) { return {*machine_, {{&*watch_, &activity_}}, window_seconds, 1.0}; }
+  /// Of the test's own memory: a sanitizer's is touched too.
+  [[nodiscard]] std::vector<KnownPage> own(const ProbeReadings& readings) const {
+    std::vector<KnownPage> found;
+    if (!readings.faults) return found;
+    const auto start = reinterpret_cast<std::uint64_t>(memory_);
+    for (const KnownPage& page : readings.faults->pages) {
+      if (page.seen.address >= start && page.seen.address < start + pages * test::page_bytes) found.push_back(page);
+    }
+    return found;
+  }
+  target::Activity activity_;
+  char* memory_ = nullptr;
+};
+
+TEST_F(ProbeWatchOnAChild, WatchesFaultsInABurstAndKnowsTheirPages) {
+  const test::WorkingChild child(give_back_and_touch());
+  watch(child);
+  ProbeWatch probes = open();
+  child.work();
+  EXPECT_FALSE(probes.of(0).faults) << "nothing is watched before the first look";
+  probes.slice(1, 1.0);
+  ASSERT_TRUE(probes.next_end());
+  EXPECT_GT(*probes.next_end(), 1.0);
+  EXPECT_LE(*probes.next_end(), 2.0);
+  child.work();
+  child.work();
+  probes.drain(1.01);
+  EXPECT_TRUE(probes.next_end()) << "its time is not over";
+  probes.drain(2.0);
+  EXPECT_FALSE(probes.next_end());
+  const auto found = own(probes.of(0));
+  EXPECT_EQ(found.size(), pages);
+  for (const KnownPage& page : found) {
+    EXPECT_EQ(page.kind, PageKind::anonymous);
+    EXPECT_EQ(page.seen.touches, 2U);
+  }
+  child.work();
+  probes.slice(3, 3.0);
+  EXPECT_FALSE(probes.next_end()) << "three is no look";
+  EXPECT_EQ(own(probes.of(0)).front().seen.touches, 2U);
+}
+
+TEST_F(ProbeWatchOnAChild, EndsAllWithTheWindow) {
+  const test::WorkingChild child(give_back_and_touch());
+  watch(child);
+  ProbeWatch probes = open();
+  probes.slice(1, 1.0);
+  child.work();
+  probes.close(1.1);
+  ASSERT_TRUE(probes.of(0).faults);
+  EXPECT_NEAR(probes.of(0).faults->seconds, 0.1, 1e-9);
+  EXPECT_EQ(own(probes.of(0)).size(), pages);
+  EXPECT_TRUE(probes.of(0).lock_waits);
+  child.work();
+  probes.slice(2, 2.0);
+  EXPECT_FALSE(probes.next_end());
+}
+
+TEST_F(ProbeWatchOnAChild, BeginsNoBurstThatTheWindowWouldCut) {
+  const test::WorkingChild child(give_back_and_touch());
+  watch(child);
+  ProbeWatch probes = open(1.0);
+  child.work();
+  probes.slice(1, 1.0);
+  EXPECT_FALSE(probes.next_end());
+  probes.close(1.0);
+  ASSERT_FALSE(probes.of(0).faults);
+  EXPECT_FALSE(probes.of(0).faults.error().why.empty());
+}
+
+TEST_F(ProbeWatchOnAChild, FollowsWhatIsForkedInTheWindow) {
+  const test::WorkingChild child([this] {
+    const pid_t grandchild = ::fork();
+    if (grandchild == 0) {
+      // Until the watch has met it.
+      ::usleep(200000);
+      test::touch(memory_, pages);
+      ::_exit(0);
+    }
+    ::waitpid(grandchild, nullptr, 0);
+  });
+  watch(child);
+  ProbeWatch probes = open();
+  probes.slice(1, 1.0);
+  child.tell();
+  ASSERT_TRUE(test::eventually([&] {
+    watch_->refresh();
+    probes.follow();
+    return watch_->living().size() == 2;
+  }));
+  child.wait_for_answer();
+  probes.drain(2.0);
+  ASSERT_TRUE(probes.of(0).faults);
+  EXPECT_EQ(own(probes.of(0)).size(), pages) << "the grandchild's";
+}
+
+TEST(ProbeWatch, WithoutBpfSaysWhyAndBeginsNothing) {
+  auto machine = host::inspect_machine();
+  ASSERT_TRUE(machine);
+  machine->abilities.has_btf = false;
+  const test::WorkingChild child([] {});
+  target::Target target;
+  target.name = "pid:" + std::to_string(child.pid());
+  target.main_pid = child.pid();
+  const auto watch = target::ProcessWatch::begin(*machine, target);
+  ASSERT_TRUE(watch);
+  const target::Activity activity;
+  ProbeWatch probes(*machine, {{&*watch, &activity}}, 10, 1);
+  probes.follow();
+  probes.slice(1, 1.0);
+  EXPECT_FALSE(probes.next_end()) << "a window that waits for nothing would turn in circles";
+  probes.drain(1.1);
+  probes.close(2.0);
+  for (const Error& error :
+       {probes.of(0).lock_waits.error(), probes.of(0).lock_takers.error(), probes.of(0).faults.error()}) {
+    EXPECT_EQ(error.kind, ErrorKind::unsupported);
+    EXPECT_NE(error.why.find("BTF"), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace faultline::measure
