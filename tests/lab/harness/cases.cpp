@@ -36,6 +36,7 @@ const std::vector<Case>& table() {
       {"refault_in_a_static_program", {"refault_static", {}, {}}, "refault", {}, {"keep-heap"}},
       {"first_touch", {"first_touch", {}, {}}, "first-touch", {}, {}},
       {"first_touch_in_forked_children", {"first_touch_fork", {}, {}}, "first-touch", {}, {}},
+      {"mmap_lock_held_by_mprotect", {"mapping_threads", {}, {}}, "mmap-lock", {}, {"keep-heap"}},
       // The quota is of a cgroup that no systemd unit made, so no drop-in can raise it.
       {"throttled", {"throttled", {}, {}}, "cpu-throttling", {}, {"raise-cpu-quota"}},
       // ---- healthy
@@ -47,7 +48,13 @@ const std::vector<Case>& table() {
       {"cache", {"cache", {}, {}}, "", {}, {}},
       {"managed_heap", {"managed_heap", {}, {}}, "", {}, {}},
       {"mapped_file", {"mapped_file", {}, {}}, "", {}, {}},
-      {"mapped_file_mapped_again", {"mapped_file", {"--remap"}, {}}, "", {}, {}},
+      // With two threads each waits for the other's mapping now and then: 1.5 to 4 % of the time.
+      {"mapped_file_mapped_again", {"mapped_file", {"--remap", "--threads", "1"}, {}}, "", {}, {}},
+      {"threads_that_map_and_seldom_wait",
+       {"mapping_threads", {"--protect-mib", "0", "--rate", "300"}, {}},
+       "",
+       {},
+       {}},
       {"ping_pong", {"ping_pong", {}, {}}, "", {}, {}},
       {"pooled_buffers", {"refault", {"--ideal"}, {}}, "", {}, {}},
       {"buffers_below_a_learnt_threshold", {"big_buffers", {}, {}}, "", {}, {}},
