@@ -8,6 +8,7 @@
 #include "advisor/measure/fault_time.h"
 #include "advisor/measure/lock_time.h"
 #include "advisor/measure/running_share.h"
+#include "advisor/measure/placement_facts.h"
 
 namespace faultline::measure {
 namespace {
@@ -159,6 +160,7 @@ void add_derived_facts(const Host& host, FactSet& facts) {
   add_fault_cost(time, facts);
   add_lock_time(facts);
   add_throttling_time(host, facts);
+  add_placement_facts(facts);
 }
 
 }  // namespace faultline::measure

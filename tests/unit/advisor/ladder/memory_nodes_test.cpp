@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory of a real child, walked and sampled: both must say the same.
+#include "advisor/ladder/support/memory_nodes.h"
+
+#include <gtest/gtest.h>
+#include <limits>
+#include <sys/mman.h>
+
+#include "tests/unit/advisor/support/watched_child.h"
+
+namespace faultline {
+namespace {
+
+using test::WorkingChild;
+
+constexpr std::size_t touched_bytes = 64U << 20U;
+constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
+
+void touch(std::size_t touched, std::size_t reserved) {
+  void* const memory =
+      ::mmap(nullptr, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) ::_exit(1);
+  for (std::size_t at = 0; at < touched; at += 4096) static_cast<volatile char*>(memory)[at] = 1;
+}
+
+class PlaceOfAChildsMemory : public test::WatchedChild {
+ protected:
+  Result<MemoryNodes> locate(std::uint64_t walk_limit_bytes) {
+    return locate_memory(machine_->root, *watch_, walk_limit_bytes);
+  }
+};
+
+TEST_F(PlaceOfAChildsMemory, IsFoundByWalkingWithItsPolicy) {
+  const WorkingChild child([] { touch(touched_bytes, touched_bytes); });
+  watch(child);
+  child.work();
+  const auto nodes = locate(no_limit);
+  if (!nodes && nodes.error().kind == ErrorKind::unsupported) GTEST_SKIP() << nodes.error().why;
+  ASSERT_TRUE(nodes) << nodes.error().why;
+  EXPECT_FALSE(nodes->sampled);
+  EXPECT_GE(sum_of(nodes->bytes), static_cast<double>(touched_bytes));
+  EXPECT_EQ(nodes->bytes.size(), machine_->facts.numa_nodes == 1 ? 1U : nodes->bytes.size());
+  EXPECT_TRUE(nodes->policy);
+  EXPECT_TRUE(nodes->interleaved);
+}
+
+TEST_F(PlaceOfAChildsMemory, IsFoundBySamplingToo) {
+  const WorkingChild child([] { touch(touched_bytes, touched_bytes); });
+  watch(child);
+  child.work();
+  const auto nodes = locate(0);
+  if (!nodes && nodes.error().why == "Function not implemented") GTEST_SKIP() << "a kernel without move_pages(2)";
+  ASSERT_TRUE(nodes) << nodes.error().why;
+  EXPECT_TRUE(nodes->sampled);
+  EXPECT_FALSE(nodes->policy);
+  const auto status = host::read_status(machine_->root, child.pid());
+  EXPECT_NEAR(sum_of(nodes->bytes), static_cast<double>(*status->rss_anon_bytes), 1);
+  if (machine_->facts.numa_nodes == 1) {
+    EXPECT_EQ(nodes->interleaved, false);
+  }
+}
+
+TEST_F(PlaceOfAChildsMemory, ThatIsLostInWhatIsReservedIsUnknown) {
+  const WorkingChild child([] { touch(1U << 20U, std::size_t{1} << 40U); });
+  watch(child);
+  child.work();
+  const auto nodes = locate(0);
+  ASSERT_FALSE(nodes);
+  if (nodes.error().why == "Function not implemented") GTEST_SKIP() << "a kernel without move_pages(2)";
+  EXPECT_NE(nodes.error().why.find("were resident"), std::string::npos) << nodes.error().why;
+}
+
+TEST_F(PlaceOfAChildsMemory, ThatEndedIsUnknown) {
+  std::optional<WorkingChild> child;
+  child.emplace([] {});
+  watch(*child);
+  child.reset();
+  watch_->refresh();
+  const auto nodes = locate(no_limit);
+  ASSERT_FALSE(nodes);
+  EXPECT_EQ(nodes.error().kind, ErrorKind::gone);
+}
+
+}  // namespace
+}  // namespace faultline
