@@ -40,9 +40,8 @@ BillLine line_of(std::string_view payee, std::string_view formula, const FactSet
 }
 
 BillLine numa_line(const FactSet& facts) {
-  // On one node all memory is local; nothing else is known without reading numa_maps.
   if (facts.number("host.numa_nodes") == 1.0) return known("numa", 0, Quality::measured);
-  return unknown("numa", std::string(not_measured));
+  return line_of("numa", "numa.time_share", facts);
 }
 
 /// Samples and counters disagree by their noise: the lines may sum to a little more than all the time there is.

@@ -23,6 +23,8 @@ struct HotLimit {
 constexpr auto hot_limits = std::to_array<HotLimit>({
     {"counters", "faults.minor.count / cpu.time.seconds", 35000},
     {"counters", "faults.major.per_second", 10},
+    {"numa", "numa.remote.share", never},
+    {"numa", "numa.time_share", 0.05},
     {"profile", "profile.fault_path.share", 0.05},
     {"profile", "profile.give_back.share", 0.05},
     {"profile", "profile.reclaim.share", 0.05},
@@ -117,7 +119,11 @@ std::string scheduling_summary(const FactSet& facts) {
 
 RungVerdict numa_verdict(const FactSet& facts) {
   if (facts.number("host.numa_nodes") == 1.0) return {"numa", RungState::ok, "one node"};
-  return {"numa", RungState::unknown, std::string(not_measured)};
+  std::string summary = fact_words(facts, "numa.remote.share") + " of memory is remote to the threads";
+  add(summary, facts, "numa.misplaced.share", "misplaced");
+  const auto pages = facts.number("numa.pages_migrated.per_second");
+  if (pages && *pages >= 1) add(summary, facts, "numa.pages_migrated.per_second", "pages moved by the kernel");
+  return judge_rung("numa", facts, summary);
 }
 
 std::string locks_summary(const FactSet& facts) {

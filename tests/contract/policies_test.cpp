@@ -61,7 +61,8 @@ TEST(ShippedPolicies, AreUndecidedWhenNothingIsKnown) {
 TEST(ShippedPolicies, CoverTheCausesOfThisVersion) {
   std::set<std::string> causes;
   for (const auto& rule : shipped().rules) causes.insert(rule.cause);
-  for (const auto* cause : {"refault", "first-touch", "cpu-throttling"}) EXPECT_TRUE(causes.contains(cause)) << cause;
+  for (const auto* cause : {"refault", "first-touch", "cpu-throttling", "numa-remote"})
+    EXPECT_TRUE(causes.contains(cause)) << cause;
 }
 
 }  // namespace

@@ -81,9 +81,11 @@ TEST(Bill, UnknownIsNeverZero) {
   EXPECT_THAT(line(bill, "service").reason, HasSubstr("refault is unknown: no kernel stacks"));
 }
 
-TEST(Bill, NumaIsNothingOnOneNodeAndUnknownOnTwo) {
+TEST(Bill, NumaIsNothingOnOneNodeAndWhatIsMisplacedOnTwo) {
   EXPECT_EQ(line(bill_of(refaulting()), "numa").share, 0.0);
-  EXPECT_FALSE(line(bill_of(with(refaulting(), {{"host.numa_nodes", 2}})), "numa").share);
+  const FactSet two = with(refaulting(), {{"host.numa_nodes", 2}});
+  EXPECT_FALSE(line(bill_of(two), "numa").share);
+  EXPECT_DOUBLE_EQ(*line(bill_of(with(two, {{"numa.time_share", 0.03}})), "numa").share, 0.03);
 }
 
 TEST(Bill, NeverSumsAboveAllTheTimeThereIs) {

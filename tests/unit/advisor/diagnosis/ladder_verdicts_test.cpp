@@ -46,10 +46,7 @@ TEST(LadderVerdicts, ARungThatWasNotSeenIsUnknownWithTheReason) {
   EXPECT_EQ(profile.summary, "perf_event_paranoid is 3");
 }
 
-TEST(LadderVerdicts, NumaAndLocksAreNotMeasuredUnlessTheyCannotMatter) {
-  EXPECT_EQ(verdict(measured({{"host.numa_nodes", 1}}), "numa").summary, "one node");
-  EXPECT_EQ(verdict(measured({{"host.numa_nodes", 2}}), "numa").state, RungState::unknown);
-  EXPECT_EQ(verdict(measured({{"host.numa_nodes", 2}}), "numa").summary, "not measured by this version");
+TEST(LadderVerdicts, LocksAreNotMeasuredUnlessTheyCannotMatter) {
   EXPECT_EQ(verdict(measured({{"process.threads.count", 1}}), "locks").state, RungState::ok);
   EXPECT_EQ(verdict(measured({{"process.threads.count", 8}}), "locks").state, RungState::unknown);
 }
@@ -61,6 +58,20 @@ TEST(LadderVerdicts, LocksAreHotByTheTimeThatWaitsAndSayWhoHolds) {
   EXPECT_EQ(verdict(facts, "locks").summary,
             "19 % of time waits for mmap_lock, 8400/s waits, held by mprotect 97 %, munmap 3 %");
   EXPECT_EQ(verdict(with(facts, {{"mmap_lock.time_share", 0.01}}), "locks").state, RungState::ok);
+TEST(LadderVerdicts, NumaIsHotByWhatItCostsAndNotByWhatIsRemote) {
+  EXPECT_EQ(verdict(measured({{"host.numa_nodes", 1}}), "numa").summary, "one node");
+  EXPECT_EQ(verdict(measured({{"host.numa_nodes", 2}}), "numa").state, RungState::unknown);
+  const FactSet interleaved = measured({{"host.numa_nodes", 2},
+                                        {"numa.remote.share", 0.5},
+                                        {"numa.misplaced.share", 0},
+                                        {"numa.pages_migrated.per_second", 0.2},
+                                        {"numa.time_share", 0}});
+  EXPECT_EQ(verdict(interleaved, "numa").state, RungState::ok);
+  EXPECT_EQ(verdict(interleaved, "numa").summary, "50 % of memory is remote to the threads");
+  const FactSet misplaced =
+      with(interleaved, {{"numa.remote.share", 1}, {"numa.misplaced.share", 1}, {"numa.time_share", 0.3}});
+  EXPECT_EQ(verdict(misplaced, "numa").state, RungState::hot);
+  EXPECT_EQ(verdict(misplaced, "numa").summary, "100 % of memory is remote to the threads, 100 % misplaced");
 }
 
 TEST(LadderVerdicts, SummariesAreInWordsThatPeopleUse) {
