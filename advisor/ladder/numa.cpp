@@ -92,7 +92,7 @@ class NumaRung : public Rung {
   void look(const Observation& seen) { threads_.look(seen.machine.root, seen.watch, *topology_); }
 
   void locate(const Observation& seen) {
-    auto memory = locate_memory(seen.machine.root, seen.watch, numa_maps_limit_bytes);
+    auto memory = locate_memory(seen.machine.root, seen.watch);
     if (memory) {
       memory_ = std::move(*memory);
     } else {
@@ -169,8 +169,8 @@ class NumaRung : public Rung {
       return;
     }
     const auto say = [&](const char* name, FactValue value) {
-      facts.push_back(memory_->sampled ? Fact::estimated(name, std::move(value), memory_->source)
-                                       : Fact::measured(name, std::move(value), memory_->source));
+      facts.push_back(memory_->estimated ? Fact::estimated(name, std::move(value), memory_->source)
+                                         : Fact::measured(name, std::move(value), memory_->source));
     };
     say("numa.memory_by_node", by_node_words(memory_->bytes, "bytes"));
     if (memory_->policy) {
@@ -203,7 +203,7 @@ class NumaRung : public Rung {
     const std::string source = memory_->source + " against CPU time by node";
     const double misplaced = misplaced_share(memory_->bytes, threads_.cpu_seconds());
     const auto say = [&](const char* name, double value) {
-      facts.push_back(memory_->sampled ? Fact::estimated(name, value, source) : Fact::measured(name, value, source));
+      facts.push_back(memory_->estimated ? Fact::estimated(name, value, source) : Fact::measured(name, value, source));
     };
     say("numa.misplaced.share", misplaced);
     say("numa.misplaced_bytes", misplaced * sum_of(memory_->bytes));

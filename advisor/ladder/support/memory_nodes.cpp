@@ -38,20 +38,26 @@ Result<host::PageSample> sample_pages(const host::Root& root, pid_t pid) {
 
 class Locator {
  public:
-  explicit Locator(const host::Root& root) : root_(root) {}
+  Locator(const host::Root& root, const WalkLimits& limits) : root_(root), limits_(limits) {}
 
-  Result<void> add(pid_t pid, std::uint64_t walk_limit_bytes) {
+  Result<void> add(pid_t pid) {
     const auto status = host::read_status(root_, pid);
     if (!status) return tl::unexpected(status.error());
-    return status->rss_bytes.value_or(0) > walk_limit_bytes ? add_sampled(pid, *status) : add_walked(pid);
+    const std::uint64_t resident_bytes = status->rss_bytes.value_or(0);
+    if (resident_bytes > limits_.process_bytes) return add_sampled(pid, *status);
+    if (walked_ > 0 && walked_bytes_ + resident_bytes > limits_.total_bytes) {
+      ++left_out_;
+      return {};
+    }
+    walked_bytes_ += resident_bytes;
+    return add_walked(pid);
   }
 
   MemoryNodes result() const {
     MemoryNodes nodes = nodes_;
-    nodes.source = !nodes.sampled ? "/proc/PID/numa_maps"
-                   : walked_      ? "/proc/PID/numa_maps; pages sampled with move_pages(2) of large processes"
-                                  : "pages sampled with move_pages(2)";
-    if (nodes.sampled) {
+    nodes.source = source();
+    nodes.estimated = sampled_ + left_out_ > 0;
+    if (sampled_ > 0) {
       nodes.why_no_policy = "so much is resident that reading numa_maps would hold the target up";
       const double all = sum_of(nodes.bytes);
       if (all > 0 && nodes.bytes.at(main_node(nodes.bytes)) / all >= on_one_node) nodes.interleaved = false;
@@ -66,6 +72,14 @@ class Locator {
   }
 
  private:
+  std::string source() const {
+    std::string text = walked_ > 0 ? "/proc/PID/numa_maps" : "";
+    if (left_out_ > 0) text += fmt::format(" of {} of {} processes", walked_, walked_ + left_out_);
+    if (sampled_ > 0 && !text.empty()) text += "; ";
+    if (sampled_ > 0) text += "anonymous pages of large processes, sampled with move_pages(2)";
+    return text;
+  }
+
   Result<void> add_walked(pid_t pid) {
     const auto maps = host::read_numa_maps(root_, pid);
     if (!maps) return tl::unexpected(maps.error());
@@ -73,7 +87,7 @@ class Locator {
     if (maps->bytes.empty()) return fail(ErrorKind::gone, "cannot locate the memory", "the target", "it has none");
     for (const auto& [node, bytes] : maps->bytes) nodes_.bytes[node] += static_cast<double>(bytes);
     for (const auto& [policy, bytes] : maps->bytes_by_policy) policies_[policy] += bytes;
-    walked_ = true;
+    ++walked_;
     return {};
   }
 
@@ -83,24 +97,25 @@ class Locator {
     const auto bytes_a_page =
         static_cast<double>(status.rss_anon_bytes.value_or(0)) / static_cast<double>(sample->resident());
     for (const auto& [node, pages] : sample->on_node) nodes_.bytes[node] += static_cast<double>(pages) * bytes_a_page;
-    nodes_.sampled = true;
+    ++sampled_;
     return {};
   }
 
   const host::Root& root_;
+  const WalkLimits& limits_;
   MemoryNodes nodes_;
   std::map<std::string, std::uint64_t> policies_;
-  bool walked_ = false;
+  std::uint64_t walked_bytes_ = 0;
+  std::size_t walked_ = 0, sampled_ = 0, left_out_ = 0;
 };
 
 }  // namespace
 
-Result<MemoryNodes> locate_memory(const host::Root& root, const target::ProcessWatch& watch,
-                                  std::uint64_t walk_limit_bytes) {
-  Locator locator(root);
+Result<MemoryNodes> locate_memory(const host::Root& root, const target::ProcessWatch& watch, const WalkLimits& limits) {
+  Locator locator(root, limits);
   std::size_t located = 0;
   for (const pid_t pid : watch.living()) {
-    const auto added = locator.add(pid, walk_limit_bytes);
+    const auto added = locator.add(pid);
     if (added) ++located;
     // What ended has no memory; what could not be seen must not count as nothing.
     if (!added && added.error().kind != ErrorKind::gone && added.error().kind != ErrorKind::not_found) {

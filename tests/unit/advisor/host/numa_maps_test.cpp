@@ -2,6 +2,7 @@
 #include "advisor/host/numa_maps.h"
 
 #include <gmock/gmock.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "advisor/host/proc.h"
@@ -60,6 +61,24 @@ TEST(ReadNumaMaps, IsWhatThisProcessHas) {
   // The vdso and the zero page are in one and not in the other.
   EXPECT_NEAR(static_cast<double>(bytes), static_cast<double>(*status->rss_bytes), 1024.0 * kib);
   EXPECT_FALSE(maps->bytes_by_policy.empty());
+}
+
+TEST(ReadNumaMaps, OfAnotherUserNeedAPermissionThatIsNamed) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t nobody = 65534;
+    if (::setresuid(nobody, nobody, nobody) != 0) ::_exit(2);
+    const auto maps = read_numa_maps(*Root::open(), ::getppid());
+    const bool named =
+        !maps &&
+        (maps.error().kind == ErrorKind::unsupported ||
+         (maps.error().kind == ErrorKind::permission && maps.error().hint.find("CAP_SYS_PTRACE") != std::string::npos));
+    ::_exit(named ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(ReadNumaMaps, AProcessThatIsNotThereIsGone) {
