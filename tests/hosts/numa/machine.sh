@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Boots a machine with two NUMA nodes, emulated in software, with Debian's kernel and an initramfs of nothing but
-# busybox, numactl, faultline and a lab service; runs the init beside this script in it.
+# busybox, numactl, faultline, a lab service and some unit tests; runs the init beside this script in it.
 # usage: machine.sh BINARY_DIR FOLDER     FOLDER/kernel is kept; FOLDER/out is what the machine said
 # Emulated: placement, policies and distances are real; how long memory takes is not.
 set -euo pipefail
@@ -54,6 +54,7 @@ make_initramfs() {  # IMAGE
   add_program "$(command -v numastat)" /bin/numastat
   add_program "$binaries/faultline" /opt/faultline/bin/faultline
   add_program "$binaries/tests/lab/remote_memory" /opt/lab/remote_memory
+  add_program "$binaries/tests/test_unit_advisor_ladder" /opt/tests/test_unit_advisor_ladder
   cp -r "$source/policies" "$tree/opt/faultline/share/faultline/policies"
   (cd "$tree" && find . | cpio --create --format=newc --owner=0:0 --quiet | gzip -1) >"$1"
   rm -rf "$tree"

@@ -100,5 +100,10 @@ TEST_F(OnTwoNodes, MemoryByNodeIsThatOfNumastat) {
   }
 }
 
+TEST_F(OnTwoNodes, TheUnitTestsOfPlacementPassToo) {
+  EXPECT_EQ(machine_->read("unit.status"), "0\n") << machine_->read("unit");
+  EXPECT_THAT(machine_->read("unit"), HasSubstr("PlaceOfAChildsMemory.IsFoundBySamplingToo"));
+}
+
 }  // namespace
 }  // namespace faultline::hosts
