@@ -46,6 +46,10 @@ Result<ProcStatus> read_status(const Root& root, pid_t pid) {
   return read_of(root, pid, "status").and_then(parse_status);
 }
 
+Result<ProcStatus> read_thread_status(const Root& root, pid_t pid, pid_t tid) {
+  return read_of(root, pid, fmt::format("task/{}/status", tid)).and_then(parse_status);
+}
+
 Result<std::vector<pid_t>> list_threads(const Root& root, pid_t pid) {
   auto threads = numbers_in(root, file_of(pid, "task"));
   if (!threads) return tl::unexpected(of_process(threads.error(), pid));
