@@ -91,7 +91,7 @@ Bill bill_of(const FactSet& facts) {
       numa_line(facts),
       unknown("tlb", std::string(not_measured)),
       line_of("throttling", "throttling.time_share", facts),
-      line_of("queueing", "time.wait.share - throttling.time_share", facts),
+      line_of("queueing", "sched.queue.time_share", facts),
   };
   scale_to_whole(bill.lines);
   bill.lines.push_back(service_line(bill.lines));

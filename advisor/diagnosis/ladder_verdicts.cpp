@@ -37,7 +37,7 @@ constexpr auto hot_limits = std::to_array<HotLimit>({
     {"locks", "mmap_lock.time_share", 0.05},
     {"throttling", "throttling.time_share", 0.01},
     {"throttling", "throttling.throttled.share", 0.10},
-    {"scheduling", "time.wait.share - throttling.time_share", 0.05},
+    {"scheduling", "sched.queue.time_share", 0.05},
 });
 
 RungVerdict judge_rung(std::string_view rung, const FactSet& facts, const std::string& summary) {
@@ -114,7 +114,11 @@ std::string throttling_summary(const FactSet& facts) {
 }
 
 std::string scheduling_summary(const FactSet& facts) {
-  return fact_words(facts, "time.wait.share") + " of time ready to run and not running, throttling included";
+  std::string summary = fact_words(facts, "sched.queue.time_share") + " of time queueing for a CPU";
+  add(summary, facts, "sched.neighbours.wait_share", "of it behind others");
+  add(summary, facts, "sched.neighbours.cores", "used by others");
+  add(summary, facts, "sched.steal.share", "stolen by the hypervisor");
+  return summary;
 }
 
 RungVerdict numa_verdict(const FactSet& facts) {

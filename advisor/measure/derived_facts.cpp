@@ -9,6 +9,8 @@
 #include "advisor/measure/lock_time.h"
 #include "advisor/measure/running_share.h"
 #include "advisor/measure/placement_facts.h"
+#include "advisor/measure/follows_unknown.h"
+#include "advisor/measure/queueing.h"
 
 namespace faultline::measure {
 namespace {
@@ -161,6 +163,7 @@ void add_derived_facts(const Host& host, FactSet& facts) {
   add_lock_time(facts);
   add_throttling_time(host, facts);
   add_placement_facts(facts);
+  add_queueing_facts(facts);
 }
 
 }  // namespace faultline::measure

@@ -28,7 +28,7 @@ const FactSet& refaulting() {
                                          {"faults.first_touch.time_share", 0.02},
                                          {"faults.refault.time_share", 0.50},
                                          {"throttling.time_share", 0.15},
-                                         {"time.wait.share", 0.20},
+                                         {"sched.queue.time_share", 0.05},
                                          {"host.numa_nodes", 1}});
   return facts;
 }
@@ -89,8 +89,9 @@ TEST(Bill, NumaIsNothingOnOneNodeAndWhatIsMisplacedOnTwo) {
 }
 
 TEST(Bill, NeverSumsAboveAllTheTimeThereIs) {
-  const Bill bill = bill_of(with(
-      refaulting(), {{"faults.refault.time_share", 0.9}, {"throttling.time_share", 0.3}, {"time.wait.share", 0.3}}));
+  const Bill bill = bill_of(
+      with(refaulting(),
+           {{"faults.refault.time_share", 0.9}, {"throttling.time_share", 0.3}, {"sched.queue.time_share", 0.1}}));
   double sum = 0;
   for (const auto& one : bill.lines) sum += one.share.value_or(0);
   EXPECT_NEAR(sum, 1.0, 1e-12);
@@ -99,8 +100,9 @@ TEST(Bill, NeverSumsAboveAllTheTimeThereIs) {
 }
 
 TEST(Bill, WaitingThatThrottlingExplainsIsNotCountedTwice) {
-  const Bill bill = bill_of(with(refaulting(), {{"throttling.time_share", 0.2}, {"time.wait.share", 0.15}}));
+  const Bill bill = bill_of(with(refaulting(), {{"sched.queue.time_share", 0.0}, {"time.wait.share", 0.15}}));
   EXPECT_EQ(line(bill, "queueing").share, 0.0);
+  EXPECT_DOUBLE_EQ(*line(bill, "throttling").share, 0.15);
 }
 
 TEST(Bill, ALineOverAnEstimateIsAnEstimate) {

@@ -10,7 +10,6 @@ namespace faultline::diagnosis {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 RungVerdict verdict(const FactSet& facts, std::string_view rung) {
   Snapshot snapshot;
@@ -82,12 +81,17 @@ TEST(LadderVerdicts, SummariesAreInWordsThatPeopleUse) {
                                   {"throttling.periods.count", 100},
                                   {"throttling.throttled.share", 0.7},
                                   {"throttling.time_share", 0.5},
-                                  {"time.wait.share", 0.03}});
+                                  {"sched.queue.time_share", 0.12},
+                                  {"sched.neighbours.wait_share", 0.9},
+                                  {"sched.neighbours.cores", 0.8},
+                                  {"sched.steal.share", 0.0}});
   EXPECT_EQ(verdict(facts, "profile").summary, "78 % of samples in the page-fault path, 5.1 % giving memory back");
   EXPECT_EQ(verdict(facts, "memory").summary, "1 GiB resident, mapped 1.3 × resident");
   EXPECT_EQ(verdict(facts, "throttling").summary, "70 of 100 periods, 50 % of time stopped by the quota");
   EXPECT_EQ(verdict(facts, "throttling").state, RungState::hot);
-  EXPECT_THAT(verdict(facts, "scheduling").summary, HasSubstr("3 % of time"));
+  EXPECT_EQ(verdict(facts, "scheduling").summary,
+            "12 % of time queueing for a CPU, 90 % of it behind others, 0.8 cores used by others");
+  EXPECT_EQ(verdict(facts, "scheduling").state, RungState::hot);
 }
 
 TEST(LadderVerdicts, NoQuotaIsOk) {
