@@ -67,6 +67,42 @@ TEST(ChangeWorkload, DependsOnWhoPays) {
   EXPECT_THAT(advice_of("change-workload", snapshot), HasSubstr("munmap"));
 }
 
+TEST(PinCpus, KeepsTheNeighboursOffAndNamesTheNodeWhereThereAreSome) {
+  Snapshot snapshot = trimming_service();
+  set(snapshot, "host.numa_nodes", 1.0);
+  EXPECT_THAT(advice_of("pin-cpus", snapshot), HasSubstr("AllowedCPUs= in a drop-in of the unit"));
+  EXPECT_THAT(advice_of("pin-cpus", snapshot), testing::Not(HasSubstr("NUMA")));
+  set(snapshot, "host.numa_nodes", 2.0);
+  EXPECT_THAT(advice_of("pin-cpus", snapshot), HasSubstr("CPUs of one NUMA node"));
+  set(snapshot, "sched.steal.share", 0.2);
+  EXPECT_THAT(propose("pin-cpus", snapshot).notes, Contains(HasSubstr("20 % of its CPUs' time")));
+  set(snapshot, "host.cpus", 1.0);
+  EXPECT_THAT(why_not(propose("pin-cpus", snapshot)), HasSubstr("one CPU"));
+}
+
+TEST(ExclusiveCpus, AreForPods) {
+  Snapshot snapshot = trimming_service();
+  EXPECT_THAT(why_not(propose("exclusive-cpus", snapshot)), HasSubstr("not of a pod"));
+  snapshot.process.cgroup = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1.slice/cri-1.scope";
+  EXPECT_THAT(advice_of("exclusive-cpus", snapshot), HasSubstr("requests equal to limits"));
+}
+
+TEST(MatchParallelism, IsAsManyAsCpusOrAsTheQuotaHas) {
+  Snapshot snapshot = trimming_service();
+  EXPECT_THAT(why_not(propose("match-parallelism", snapshot)), HasSubstr("sched.allowed_cpus.count"));
+  set(snapshot, "sched.allowed_cpus.count", 4.0);
+  EXPECT_THAT(advice_of("match-parallelism", snapshot), HasSubstr("4 worker threads"));
+  set(snapshot, "throttling.quota.cores", 1.5);
+  set(snapshot, "runtime.kind", std::string("go"));
+  EXPECT_THAT(advice_of("match-parallelism", snapshot), HasSubstr("GOMAXPROCS=2 for Go before 1.25"));
+  set(snapshot, "runtime.kind", std::string("jvm"));
+  EXPECT_THAT(advice_of("match-parallelism", snapshot), HasSubstr("-XX:ActiveProcessorCount=2"));
+  set(snapshot, "runtime.kind", std::string("dotnet"));
+  EXPECT_THAT(advice_of("match-parallelism", snapshot), HasSubstr("2 worker threads"));
+  set(snapshot, "process.threads.count", 2.0);
+  EXPECT_THAT(why_not(propose("match-parallelism", snapshot)), HasSubstr("no more than can run"));
+}
+
 TEST(EveryFix, ExplainsItselfAndNeverProposesFromNothing) {
   for (const auto& fix : all_fixes()) {
     EXPECT_FALSE(fix->summary().empty()) << fix->id();
