@@ -2,6 +2,7 @@
 // faultline's word against the label of each lab service: the cause as first and only finding, or none for the healthy.
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <iostream>
 
 #include "tests/lab/harness/case_run.h"
 
@@ -29,6 +30,7 @@ TEST_P(Lab, gets_what_its_label_says) {
   const std::string snapshot = evidence_path(GetParam());
   const CaseResult result = run_case(GetParam(), window, snapshot);
   if (!result.cannot_run.empty()) GTEST_SKIP() << result.cannot_run;
+  for (const std::string& line : result.set_aside) std::cout << line << "\n";
   EXPECT_TRUE(result.wrong.empty()) << joined(result.wrong) << "findings:\n"
                                     << joined(result.findings) << "snapshot: " << snapshot;
 }

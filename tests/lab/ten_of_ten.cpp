@@ -27,7 +27,7 @@ std::string join(const std::vector<std::string>& parts) {
 bool run_often(const Case& labelled, const Options& options) {
   int right = 0;
   std::string last;
-  std::vector<std::string> wrong;
+  std::vector<std::string> wrong, aside;
   for (int run = 1; run <= options.runs; ++run) {
     const std::string snapshot =
         options.folder.empty() ? "" : options.folder + "/" + labelled.name + "-" + std::to_string(run) + ".json";
@@ -37,6 +37,7 @@ bool run_often(const Case& labelled, const Options& options) {
       return true;
     }
     last = join(result.findings);
+    if (!result.set_aside.empty()) aside.push_back("  run " + std::to_string(run) + ": " + join(result.set_aside));
     if (result.wrong.empty()) {
       ++right;
       if (!snapshot.empty()) std::filesystem::remove(snapshot);
@@ -46,7 +47,9 @@ bool run_often(const Case& labelled, const Options& options) {
   }
   std::printf("%-36s %-16s %2d of %2d   %s\n", labelled.name.c_str(),
               labelled.cause.empty() ? "healthy" : labelled.cause.c_str(), right, options.runs, last.c_str());
-  for (const std::string& line : wrong) std::printf("%s\n", line.c_str());
+  for (const auto* lines : {&wrong, &aside}) {
+    for (const std::string& line : *lines) std::printf("%s\n", line.c_str());
+  }
   std::fflush(stdout);
   return right == options.runs;
 }

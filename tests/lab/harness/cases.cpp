@@ -39,9 +39,15 @@ const std::vector<Case>& table() {
       {"mmap_lock_held_by_mprotect", {"mapping_threads", {}, {}}, "mmap-lock", {}, {"keep-heap"}},
       // The quota is of a cgroup that no systemd unit made, so no drop-in can raise it.
       {"throttled", {"throttled", {}, {}}, "cpu-throttling", {}, {"raise-cpu-quota"}},
+      // Each neighbour is a service like it.
+      {"queueing_behind_neighbours", {"compute", {}, {}}, "run-queue-wait", {}, {}, 3},
+      {"queueing_behind_its_own_threads",
+       {"compute", {"--threads", "16", "--rate", "0"}, {}},
+       "run-queue-wait",
+       {},
+       {}},
       // ---- healthy
       {"compute", {"compute", {}, {}}, "", {}, {}},
-      {"compute_beside_neighbours", {"compute", {}, {}}, "", {}, {}, 3},
       {"quota_with_room", {"throttled", {"--quota-cores", "1.8", "--rate", "100"}, {}}, "", {}, {}},
       {"bursts_without_a_quota", {"throttled", {"--quota-cores", "0"}, {}}, "", {}, {}},
       {"small_requests", {"small_requests", {}, {}}, "", {}, {}},
