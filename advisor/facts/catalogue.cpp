@@ -120,6 +120,10 @@ constexpr auto table = std::to_array<Spec>({
     {"memory.rss_bytes", number, "bytes", "memory", "resident memory, file and shared pages too",
      "/proc/PID/status VmRSS"},
     {"memory.swap_bytes", number, "bytes", "memory", "memory swapped out", "/proc/PID/status VmSwap"},
+    {"mmap_lock.queued.seconds", number, "s", "locks",
+     "time that threads which had slept at mmap_lock queued for a CPU, once they could have it; part of "
+     "sched.wait.seconds",
+     "BPF at lock:contention_begin and contention_end"},
     {"mmap_lock.read_wait.seconds", number, "s", "locks", "time that threads slept until mmap_lock was free to read",
      "BPF at lock:contention_begin and contention_end"},
     {"mmap_lock.takers", text, "", "locks",

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <set>
-#include <string_view>
 #include <sys/types.h>
 
 #include "advisor/host/root.h"
@@ -14,8 +12,5 @@ namespace faultline::host {
 /// The CPUs that a process may run on by its affinity and its cpuset, Cpus_allowed_list of /proc/PID/status; of its
 /// main thread, others may differ. May name CPUs that are not online.
 Result<std::set<unsigned>> read_allowed_cpus(const Root& root, pid_t pid);
-
-/// "0-3,8" as the kernel writes lists of CPUs (cpuset(7), "List format"). Nothing when it is none.
-std::optional<std::set<unsigned>> parse_cpu_list(std::string_view list);
 
 }  // namespace faultline::host

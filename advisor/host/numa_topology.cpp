@@ -10,8 +10,6 @@ namespace faultline::host {
 namespace {
 
 const char* const nodes_folder = "/sys/devices/system/node";
-// No kernel is built for more (CONFIG_NR_CPUS, MAXSMP): a number beyond it is no CPU.
-constexpr unsigned most_cpus = 1U << 16U;
 
 /// "Node 0 MemTotal:        6383392 kB" of the node's meminfo, which has another form than /proc/meminfo.
 std::uint64_t node_meminfo_bytes(std::string_view text, std::string_view key) {
@@ -65,31 +63,6 @@ std::vector<unsigned> node_ids(const std::vector<std::string>& names) {
 }
 
 }  // namespace
-
-bool CpuList::contains(unsigned cpu) const {
-  return std::any_of(ranges.begin(), ranges.end(),
-                     [&](const auto& range) { return range.first <= cpu && cpu <= range.second; });
-}
-
-std::size_t CpuList::size() const {
-  std::size_t count = 0;
-  for (const auto& [first, last] : ranges) count += last - first + 1;
-  return count;
-}
-
-std::optional<CpuList> parse_cpu_list(std::string_view text) {
-  CpuList list;
-  list.text = text;
-  while (!text.empty()) {
-    std::string_view range = take_until(text, ',');
-    const bool is_range = range.find('-') != std::string_view::npos;
-    const auto first = to_number<unsigned>(take_until(range, '-'));
-    const auto last = is_range ? to_number<unsigned>(range) : first;
-    if (!first || !last || *last < *first || *last >= most_cpus) return std::nullopt;
-    list.ranges.emplace_back(*first, *last);
-  }
-  return list;
-}
 
 const NumaNode* NumaTopology::find(unsigned id) const {
   const auto it = std::find_if(nodes.begin(), nodes.end(), [&](const NumaNode& node) { return node.id == id; });

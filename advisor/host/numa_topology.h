@@ -3,25 +3,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
+#include "advisor/host/cpu_list.h"
 #include "advisor/host/root.h"
 #include "advisor/model/result.h"
 
 namespace faultline::host {
-
-/// CPUs as the kernel lists them, "0-3,8": ranges with both ends in them.
-struct CpuList {
-  std::string text;
-  std::vector<std::pair<unsigned, unsigned>> ranges;
-  [[nodiscard]] bool contains(unsigned cpu) const;
-  [[nodiscard]] std::size_t size() const;
-};
-/// Nothing for a text that is no such list.
-std::optional<CpuList> parse_cpu_list(std::string_view text);
 
 struct NumaNode {
   unsigned id = 0;

@@ -14,9 +14,9 @@ namespace {
 
 const char* const wait_source = "BPF at lock:contention_begin and contention_end";
 const char* const taker_source = "BPF at mmap_lock:mmap_lock_acquire_returned and _released in bursts";
-constexpr std::array wait_facts{"mmap_lock.read_wait.seconds", "mmap_lock.wait.p99_ns",
-                                "mmap_lock.wait.seconds",      "mmap_lock.waits.count",
-                                "mmap_lock.waits.per_second",  "mmap_lock.write_wait.seconds"};
+constexpr std::array wait_facts{
+    "mmap_lock.queued.seconds", "mmap_lock.read_wait.seconds", "mmap_lock.wait.p99_ns",       "mmap_lock.wait.seconds",
+    "mmap_lock.waits.count",    "mmap_lock.waits.per_second",  "mmap_lock.write_wait.seconds"};
 constexpr std::array taker_facts{"mmap_lock.takers", "mmap_lock.write_held.share", "mmap_lock.write_takes.per_second"};
 constexpr std::size_t most_calls_named = 4;
 
@@ -102,6 +102,7 @@ class LocksRung : public Rung {
     const std::string from =
         waits->missed > 0 ? fmt::format("{}, {} not counted", wait_source, waits->missed) : std::string(wait_source);
     const auto count = static_cast<double>(waits->reads + waits->writes);
+    facts.push_back(Fact::measured("mmap_lock.queued.seconds", waits->queued_seconds, from));
     facts.push_back(Fact::measured("mmap_lock.read_wait.seconds", waits->read_seconds, from));
     facts.push_back(Fact::measured("mmap_lock.write_wait.seconds", waits->write_seconds, from));
     Fact all = Fact::measured("mmap_lock.wait.seconds", waits->read_seconds + waits->write_seconds, from);

@@ -6,11 +6,11 @@
 #include <string>
 
 #include "advisor/measure/fault_time.h"
-#include "advisor/measure/lock_time.h"
-#include "advisor/measure/running_share.h"
-#include "advisor/measure/placement_facts.h"
 #include "advisor/measure/follows_unknown.h"
+#include "advisor/measure/lock_time.h"
+#include "advisor/measure/placement_facts.h"
 #include "advisor/measure/queueing.h"
+#include "advisor/measure/running_share.h"
 
 namespace faultline::measure {
 namespace {

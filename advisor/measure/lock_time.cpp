@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "advisor/measure/follows_unknown.h"
 #include "advisor/measure/running_share.h"
 
 namespace faultline::measure {

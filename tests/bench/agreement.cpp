@@ -67,14 +67,6 @@ struct Settings {
   int seconds = 10;
 };
 
-Measured measure(pid_t pid, int seconds) {
-  const std::vector<std::string> command{faultline_program(), "measure", fmt::format("pid:{}", pid), "--window",
-                                         fmt::format("{}s", seconds)};
-  const Finished finished = run(command, seconds + 60.0);
-  if (finished.exit_code != 0) throw std::runtime_error(describe(command, finished));
-  return read_document(finished.out);
-}
-
 void compare_counts(const Measured& ours, const PerfStat& perf, std::map<std::string, Line>& lines) {
   for (const Compared& compared : counts) {
     const auto fact = ours.fact(compared.fact);

@@ -3,8 +3,11 @@
 
 #include <cstdio>
 #include <ctime>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "tests/bench/support/command.h"
 
 namespace faultline::bench {
 namespace {
@@ -41,6 +44,14 @@ Measured read_document(const std::string& json) {
     if (fact.at("value").is_number()) measured.facts[name] = fact.at("value");
   }
   return measured;
+}
+
+Measured measure(pid_t pid, int seconds) {
+  const std::vector<std::string> command{faultline_program(), "measure", fmt::format("pid:{}", pid), "--window",
+                                         fmt::format("{}s", seconds)};
+  const Finished finished = run(command, seconds + 60.0);
+  if (finished.exit_code != 0) throw std::runtime_error(describe(command, finished));
+  return read_document(finished.out);
 }
 
 }  // namespace faultline::bench

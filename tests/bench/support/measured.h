@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 
 // faultline as its users meet it: the program, and the JSON that it writes.
 namespace faultline::bench {
@@ -21,5 +22,8 @@ struct Measured {
 
 /// Of a snapshot, or of an audit document with one target. Throws std::runtime_error for anything else.
 Measured read_document(const std::string& json);
+
+/// One window of a process, by the built faultline. Throws std::runtime_error when it fails.
+Measured measure(pid_t pid, int seconds);
 
 }  // namespace faultline::bench

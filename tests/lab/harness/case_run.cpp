@@ -64,11 +64,15 @@ bool may_also_be(const Case& labelled, const std::string& cause) {
   return std::find(labelled.also.begin(), labelled.also.end(), cause) != labelled.also.end();
 }
 
-/// A finding of another cause than the label's. That it queues is true of any service on a machine that others use:
-/// that alone is no mistake.
+/// What a service has of others' load, whoever runs it: it queues for a CPU, and who is put off a CPU with mmap_lock in
+/// hand makes others wait.
+bool comes_with_load(const std::string& cause) { return cause == "run-queue-wait" || cause == "mmap-lock"; }
+
+/// A finding of another cause than the label's. One that is true of any service on a machine that others use is no
+/// mistake by itself.
 void check_other(const Case& labelled, const json& finding, double others_cores, CaseResult& result) {
   if (may_also_be(labelled, finding["cause"])) return;
-  if (finding["cause"] != "run-queue-wait" || !OtherLoad::disturbs(others_cores)) {
+  if (!comes_with_load(finding["cause"]) || !OtherLoad::disturbs(others_cores)) {
     result.wrong.push_back("unlabelled finding: " + describe(finding));
     return;
   }

@@ -13,7 +13,7 @@ struct CaseResult {
   std::string cannot_run;              ///< why this machine can't run the case; then nothing else is filled
   std::vector<std::string> wrong;      ///< each thing that is not as labelled; empty: as labelled
   std::vector<std::string> findings;   ///< "cause severity share" of each, dearest first
-  std::vector<std::string> set_aside;  ///< findings of queueing that the label doesn't know, while others used the CPUs
+  std::vector<std::string> set_aside;  ///< findings that others' use of the CPUs explains, and the label doesn't know
   Audit audit;
   ServiceReport report;
 };

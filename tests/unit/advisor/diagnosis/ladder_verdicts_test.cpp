@@ -57,6 +57,8 @@ TEST(LadderVerdicts, LocksAreHotByTheTimeThatWaitsAndSayWhoHolds) {
   EXPECT_EQ(verdict(facts, "locks").summary,
             "19 % of time waits for mmap_lock, 8400/s waits, held by mprotect 97 %, munmap 3 %");
   EXPECT_EQ(verdict(with(facts, {{"mmap_lock.time_share", 0.01}}), "locks").state, RungState::ok);
+}
+
 TEST(LadderVerdicts, NumaIsHotByWhatItCostsAndNotByWhatIsRemote) {
   EXPECT_EQ(verdict(measured({{"host.numa_nodes", 1}}), "numa").summary, "one node");
   EXPECT_EQ(verdict(measured({{"host.numa_nodes", 2}}), "numa").state, RungState::unknown);

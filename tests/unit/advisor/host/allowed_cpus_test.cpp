@@ -10,19 +10,6 @@
 namespace faultline::host {
 namespace {
 
-TEST(CpuList, IsRangesAndNumbers) {
-  EXPECT_EQ(parse_cpu_list("0"), (std::set<unsigned>{0}));
-  EXPECT_EQ(parse_cpu_list("0-2,8,10-11"), (std::set<unsigned>{0, 1, 2, 8, 10, 11}));
-  EXPECT_EQ(parse_cpu_list("0-65535")->size(), 65536U);
-}
-
-TEST(CpuList, ThatIsNoneIsNothing) {
-  for (const auto* text : {"", ",", "1,", ",1", "-", "1-", "-1", "3-1", "a", "1 2", "0-4294967295", "65536", "0--2",
-                           "18446744073709551616"}) {
-    EXPECT_FALSE(parse_cpu_list(text)) << text;
-  }
-}
-
 TEST(AllowedCpus, AreThoseOfTheAffinity) {
   const auto root = Root::open();
   ASSERT_TRUE(root);

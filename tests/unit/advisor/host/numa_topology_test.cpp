@@ -86,19 +86,5 @@ TEST(NumaTopology, EachCpuOfThisMachineIsOnANode) {
   EXPECT_EQ(cpus, static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN)));
 }
 
-TEST(CpuLists, AreReadWithBothEnds) {
-  EXPECT_EQ(parse_cpu_list("")->size(), 0U);
-  EXPECT_EQ(parse_cpu_list("0")->size(), 1U);
-  EXPECT_EQ(parse_cpu_list("0-3,8,10-11")->size(), 7U);
-  EXPECT_TRUE(parse_cpu_list("0-3,8")->contains(3));
-  EXPECT_FALSE(parse_cpu_list("0-3,8")->contains(4));
-}
-
-TEST(CpuLists, WhatIsNoneIsNone) {
-  for (const auto* text : {"x", "3-1", "0-", "-1", "0,,1", "0-4294967295", "0 1", "0-1-2", "99999999999999999999"}) {
-    EXPECT_FALSE(parse_cpu_list(text)) << text;
-  }
-}
-
 }  // namespace
 }  // namespace faultline::host
