@@ -54,8 +54,10 @@ class TwoOnOneCpu : public testing::Test {
   }
 
   int cpu_ = test::first_cpu();
-  SpinningChild child_{cpu_};
-  SpinningChild neighbour_{cpu_, "the\nnext"};
+  // Names of this test's own: others of it run beside it.
+  std::string number_ = std::to_string(::getpid());
+  SpinningChild child_{cpu_, "own" + number_};
+  SpinningChild neighbour_{cpu_, "the\n" + number_};
   std::optional<host::Machine> machine_;
   std::optional<target::ProcessWatch> watch_;
 };
@@ -69,10 +71,10 @@ TEST_F(TwoOnOneCpu, TheNeighbourIsNamedWithWhatItUsed) {
   ASSERT_TRUE(others.seen());
   const auto all = others.busiest(10000);
   const auto neighbour =
-      std::find_if(all.begin(), all.end(), [](const auto& one) { return one.comm == "the\\x0anext"; });
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.comm == "the\\x0a" + number_; });
   ASSERT_NE(neighbour, all.end()) << "its name is escaped";
   EXPECT_GE(neighbour->cpu_seconds, 0.09);
-  EXPECT_TRUE(std::none_of(all.begin(), all.end(), [](const auto& one) { return one.comm == "spinning"; }))
+  EXPECT_TRUE(std::none_of(all.begin(), all.end(), [&](const auto& one) { return one.comm == "own" + number_; }))
       << "the target is not its own neighbour";
   EXPECT_TRUE(std::is_sorted(all.begin(), all.end(),
                              [](const auto& a, const auto& b) { return a.cpu_seconds > b.cpu_seconds; }));
