@@ -38,10 +38,9 @@ std::optional<Line> parse_line(std::string_view text) {
   if (!to_number(take_word(text), 16)) return std::nullopt;
   line.policy = take_word(text);
   if (line.policy.empty()) return std::nullopt;
+  // A path is one word, as its blanks are escaped (seq_file_path with "\n\t= "): nothing in it poses as a count.
   for (auto word = take_word(text); !word.empty(); word = take_word(text)) {
     const std::string_view key = take_until(word, '=');
-    // A path is escaped, so that it has no blank in it (seq_file_path with "\n\t= "): it can't pose as a count.
-    if (key == "file") continue;
     const auto value = to_number(word);
     if (!value) continue;
     if (key == "kernelpagesize_kB") {
