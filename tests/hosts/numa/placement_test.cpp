@@ -90,6 +90,14 @@ TEST_F(OnTwoNodes, MemoryThatAPolicySpreadsIsRemoteAndNoFinding) {
   EXPECT_THAT(rules_of("interleaved"), IsEmpty());
 }
 
+TEST_F(OnTwoNodes, PagesThatTheKernelBringsAfterTheThreadsAreSeen) {
+  const FactSet facts = facts_of("balanced");
+  EXPECT_EQ(facts.flag("numa.balancing"), true);
+  EXPECT_EQ(facts.text("numa.policy"), "default");
+  EXPECT_GT(facts.number("numa.pages_migrated.per_second").value_or(0), 0) << machine_->read("balanced/moved");
+  EXPECT_EQ(facts.text("numa.home.node"), "0");
+}
+
 TEST_F(OnTwoNodes, MemoryByNodeIsThatOfNumastat) {
   for (const auto* placement : {"remote", "local", "interleaved"}) {
     const auto by_numastat = total_of_numastat(machine_->read(std::string(placement) + "/numastat"));
