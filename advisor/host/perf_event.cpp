@@ -58,6 +58,32 @@ Result<std::uint64_t> read_counter(const Fd& counter) {
   return fail(ErrorKind::io, "cannot read a counter", "perf event", std::strerror(errno));
 }
 
+Result<Fd> open_hardware_counter(HardwareEvent event, pid_t thread) {
+  perf_event_attr attr{};
+  attr.type = event.type;
+  attr.config = event.config;
+  attr.inherit = 1;
+  attr.exclude_hv = 1;
+  attr.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
+  return open_event(attr, thread, -1, "cannot count events of the CPU");
+}
+
+Result<double> read_hardware_counter(const Fd& counter) {
+  struct {
+    std::uint64_t value = 0, enabled_ns = 0, running_ns = 0;
+  } count;
+  if (::read(counter.get(), &count, sizeof count) != static_cast<ssize_t>(sizeof count)) {
+    return fail(ErrorKind::io, "cannot read a counter", "perf event", std::strerror(errno));
+  }
+  if (count.running_ns == 0) {
+    // A thread that never ran counted nothing; one that ran without a counter is not known.
+    if (count.enabled_ns == 0) return 0.0;
+    return fail(ErrorKind::io, "cannot read a counter", "perf event", "others held all counters of the CPU");
+  }
+  const double scale = static_cast<double>(count.enabled_ns) / static_cast<double>(count.running_ns);
+  return static_cast<double>(count.value) * scale;
+}
+
 Result<Fd> open_sampler(SampledScope scope, unsigned hertz, bool user_only) {
   perf_event_attr attr{};
   attr.type = PERF_TYPE_SOFTWARE;

@@ -18,6 +18,17 @@ Result<Fd> open_counter(Counted what, pid_t thread, bool inherit);
 /// The count so far, that of inherited children included, also after the thread ended. Errors: io.
 Result<std::uint64_t> read_counter(const Fd& counter);
 
+/// An event of the CPU, as perf_event_attr names it.
+struct HardwareEvent {
+  std::uint32_t type = 0;
+  std::uint64_t config = 0;
+};
+/// Counts it for one thread and for every thread and process that it starts from now on, user and kernel. Begins at
+/// once. Errors: permission, gone, io (the CPU does not have it).
+Result<Fd> open_hardware_counter(HardwareEvent event, pid_t thread);
+/// The count so far, scaled up where the event shared a counter with others. Errors: io.
+Result<double> read_hardware_counter(const Fd& counter);
+
 /// Who is sampled: all threads of one CPU (thread -1), or one thread on every CPU (cpu -1).
 struct SampledScope {
   pid_t thread = -1;
