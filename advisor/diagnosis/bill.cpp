@@ -61,6 +61,11 @@ bool may_be_unseen(std::string_view payee) { return payee == "mmap_lock" || paye
 
 /// What is left. It holds the costs that this machine does not show, and says so; where another cost is unknown, the
 /// rest is unknown too.
+/// Page walks are no less the service's own time where the CPU's counters are not there to tell them apart.
+bool may_stay_unseen(const BillLine& line) { return line.reason == not_measured || line.payee == "tlb"; }
+
+/// What is left. It holds the costs that this version or this machine cannot see, and says so; where another cost is
+/// unknown, the rest is unknown too.
 BillLine service_line(const std::vector<BillLine>& lines) {
   double rest = 1;
   std::vector<std::string> unseen;
@@ -68,6 +73,7 @@ BillLine service_line(const std::vector<BillLine>& lines) {
     if (line.share) {
       rest -= *line.share;
     } else if (may_be_unseen(line.payee)) {
+    } else if (may_stay_unseen(line)) {
       unseen.push_back(line.payee);
     } else {
       return unknown("service", fmt::format("{} is unknown: {}", line.payee, line.reason));
@@ -89,7 +95,7 @@ Bill bill_of(const FactSet& facts) {
       line_of("giving_back", "of_time(profile.give_back.share)", facts),
       line_of("mmap_lock", "mmap_lock.time_share", facts),
       numa_line(facts),
-      unknown("tlb", std::string(not_measured)),
+      line_of("tlb", "tlb.walk.time_share", facts),
       line_of("throttling", "throttling.time_share", facts),
       line_of("queueing", "sched.queue.time_share", facts),
   };

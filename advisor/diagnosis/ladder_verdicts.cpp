@@ -25,6 +25,7 @@ constexpr auto hot_limits = std::to_array<HotLimit>({
     {"counters", "faults.major.per_second", 10},
     {"numa", "numa.remote.share", never},
     {"numa", "numa.time_share", 0.05},
+    {"tlb", "tlb.walk.time_share", 0.05},
     {"profile", "profile.fault_path.share", 0.05},
     {"profile", "profile.give_back.share", 0.05},
     {"profile", "profile.reclaim.share", 0.05},
@@ -76,6 +77,12 @@ std::string counters_summary(const FactSet& facts) {
   return summary;
 }
 
+std::string tlb_summary(const FactSet& facts) {
+  std::string summary = fact_words(facts, "tlb.walk.time_share") + " of time in page walks";
+  add(summary, facts, "tlb.dtlb_load_miss.share", "of loads miss the TLB");
+  return summary;
+}
+
 std::string profile_summary(const FactSet& facts) {
   std::string summary = fact_words(facts, "profile.fault_path.share") + " of samples in the page-fault path";
   add(summary, facts, "profile.give_back.share", "giving memory back");
@@ -100,6 +107,8 @@ std::string memory_summary(const FactSet& facts) {
   if (mapped && resident && *resident > 0) summary += fmt::format(", mapped {:.1f} × resident", *mapped / *resident);
   add(summary, facts, "memory.anon.growth_bytes", "growth");
   add(summary, facts, "memory.swap_bytes", "in swap");
+  add(summary, facts, "thp.anon.share", "of anonymous memory in huge pages");
+  add(summary, facts, "thp.stalls.per_second", "waits for compaction on the host");
   return summary;
 }
 
@@ -151,6 +160,7 @@ std::vector<RungVerdict> judge_ladder(const Snapshot& snapshot) {
   const FactSet& facts = snapshot.facts;
   return {
       judge_rung("counters", facts, counters_summary(facts)),
+      judge_rung("tlb", facts, tlb_summary(facts)),
       numa_verdict(facts),
       judge_rung("profile", facts, profile_summary(facts)),
       judge_rung("faults", facts, faults_summary(facts)),

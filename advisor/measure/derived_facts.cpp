@@ -11,6 +11,7 @@
 #include "advisor/measure/placement_facts.h"
 #include "advisor/measure/queueing.h"
 #include "advisor/measure/running_share.h"
+#include "advisor/measure/translation.h"
 
 namespace faultline::measure {
 namespace {
@@ -164,6 +165,7 @@ void add_derived_facts(const Host& host, FactSet& facts) {
   add_throttling_time(host, facts);
   add_placement_facts(facts);
   add_queueing_facts(facts);
+  add_translation_facts(host, facts);
 }
 
 }  // namespace faultline::measure

@@ -65,6 +65,14 @@ TEST(Bill, HasTheTimeThatWaitsForMmapLock) {
   EXPECT_EQ(line(bill_of(facts), "mmap_lock").reason, "the kernel has no BTF");
   EXPECT_TRUE(line(bill_of(facts), "service").share) << "the rest is known to hold it";
   EXPECT_THAT(line(bill_of(facts), "service").reason, HasSubstr("mmap_lock"));
+TEST(Bill, PageWalksAreALineOfTheirOwnWhereTheyWereCounted) {
+  const Bill bill = bill_of(with(refaulting(), {{"tlb.walk.time_share", 0.1}}));
+  EXPECT_DOUBLE_EQ(*line(bill, "tlb").share, 0.1);
+  EXPECT_NEAR(*line(bill, "service").share, 0.06, 1e-12);
+  FactSet facts = refaulting();
+  facts.put(Fact::unknown("tlb.walk.time_share", "no PMU on this machine"));
+  EXPECT_EQ(line(bill_of(facts), "tlb").reason, "no PMU on this machine");
+  EXPECT_TRUE(line(bill_of(facts), "service").share) << "a machine without a PMU has a bill too";
 }
 
 TEST(Bill, UnknownIsNeverZero) {

@@ -24,8 +24,8 @@ RungVerdict verdict(const FactSet& facts, std::string_view rung) {
 TEST(LadderVerdicts, ComeInTheOrderOfTheLadder) {
   std::vector<std::string> rungs;
   for (const auto& one : judge_ladder({})) rungs.push_back(one.rung);
-  EXPECT_THAT(rungs,
-              ElementsAre("counters", "numa", "profile", "faults", "memory", "locks", "throttling", "scheduling"));
+  EXPECT_THAT(rungs, ElementsAre("counters", "tlb", "numa", "profile", "faults", "memory", "locks", "throttling",
+                                 "scheduling"));
 }
 
 TEST(LadderVerdicts, CountersAreHotByFaultsForTheCpuTimeThatWasUsed) {
@@ -94,6 +94,16 @@ TEST(LadderVerdicts, SummariesAreInWordsThatPeopleUse) {
   EXPECT_EQ(verdict(facts, "scheduling").summary,
             "12 % of time queueing for a CPU, 90 % of it behind others, 0.8 cores used by others");
   EXPECT_EQ(verdict(facts, "scheduling").state, RungState::hot);
+}
+
+TEST(LadderVerdicts, TheTlbIsUnknownWithoutAPmuAndHotByTimeInWalks) {
+  FactSet facts;
+  facts.put(Fact::unknown("tlb.walk.time_share", "no PMU on this machine"));
+  EXPECT_EQ(verdict(facts, "tlb").state, RungState::unknown);
+  EXPECT_EQ(verdict(facts, "tlb").summary, "no PMU on this machine");
+  const auto hot = verdict(measured({{"tlb.walk.time_share", 0.2}, {"tlb.dtlb_load_miss.share", 0.03}}), "tlb");
+  EXPECT_EQ(hot.state, RungState::hot);
+  EXPECT_EQ(hot.summary, "20 % of time in page walks, 3 % of loads miss the TLB");
 }
 
 TEST(LadderVerdicts, NoQuotaIsOk) {
