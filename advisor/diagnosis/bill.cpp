@@ -9,8 +9,6 @@
 namespace faultline::diagnosis {
 namespace {
 
-constexpr std::string_view not_measured = "not measured by this version";
-
 BillLine known(std::string_view payee, double share, Quality quality) {
   return {std::string(payee), std::clamp(share, 0.0, 1.0), std::nullopt, quality, {}};
 }
@@ -61,11 +59,6 @@ bool may_be_unseen(std::string_view payee) { return payee == "mmap_lock" || paye
 
 /// What is left. It holds the costs that this machine does not show, and says so; where another cost is unknown, the
 /// rest is unknown too.
-/// Page walks are no less the service's own time where the CPU's counters are not there to tell them apart.
-bool may_stay_unseen(const BillLine& line) { return line.reason == not_measured || line.payee == "tlb"; }
-
-/// What is left. It holds the costs that this version or this machine cannot see, and says so; where another cost is
-/// unknown, the rest is unknown too.
 BillLine service_line(const std::vector<BillLine>& lines) {
   double rest = 1;
   std::vector<std::string> unseen;
@@ -73,7 +66,6 @@ BillLine service_line(const std::vector<BillLine>& lines) {
     if (line.share) {
       rest -= *line.share;
     } else if (may_be_unseen(line.payee)) {
-    } else if (may_stay_unseen(line)) {
       unseen.push_back(line.payee);
     } else {
       return unknown("service", fmt::format("{} is unknown: {}", line.payee, line.reason));

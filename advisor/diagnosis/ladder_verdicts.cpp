@@ -10,7 +10,6 @@
 namespace faultline::diagnosis {
 namespace {
 
-constexpr std::string_view not_measured = "not measured by this version";
 constexpr double never = std::numeric_limits<double>::infinity();
 
 /// From where on a rung is hot. The first row of a rung decides whether the rung was seen at all. 35 000 faults a CPU

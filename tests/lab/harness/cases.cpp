@@ -65,7 +65,6 @@ const std::vector<Case>& table() {
        "",
        {},
        {}},
-      {"mapped_file_mapped_again", {"mapped_file", {"--remap"}, {}}, "", {}, {}},
       // On one node all of it is near.
       {"memory_read_over_and_over", {"remote_memory", {}, {}}, "", {}, {}},
       {"ping_pong", {"ping_pong", {}, {}}, "", {}, {}},

@@ -65,6 +65,8 @@ TEST(Bill, HasTheTimeThatWaitsForMmapLock) {
   EXPECT_EQ(line(bill_of(facts), "mmap_lock").reason, "the kernel has no BTF");
   EXPECT_TRUE(line(bill_of(facts), "service").share) << "the rest is known to hold it";
   EXPECT_THAT(line(bill_of(facts), "service").reason, HasSubstr("mmap_lock"));
+}
+
 TEST(Bill, PageWalksAreALineOfTheirOwnWhereTheyWereCounted) {
   const Bill bill = bill_of(with(refaulting(), {{"tlb.walk.time_share", 0.1}}));
   EXPECT_DOUBLE_EQ(*line(bill, "tlb").share, 0.1);
