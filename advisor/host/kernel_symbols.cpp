@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <iterator>
 #include <optional>
 #include <unistd.h>
 #include <utility>
@@ -77,6 +78,36 @@ Result<KernelSymbols> KernelSymbols::read(const Root& root) {
   return std::move(symbols).finished();
 }
 
+Result<KernelSymbols> KernelSymbols::open(const Root& root) {
+  auto namer = KernelNamer::open();
+  if (!namer) return read(root);
+  KernelSymbols symbols;
+  symbols.namer_.emplace(std::move(*namer));
+  return symbols;
+}
+
+void KernelSymbols::learn(const std::vector<std::uint64_t>& addresses) {
+  if (!namer_) return;
+  std::vector<std::uint64_t> unknown;
+  std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(unknown),
+               [&](std::uint64_t address) { return find_learnt(address) == nullptr; });
+  std::sort(unknown.begin(), unknown.end());
+  unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
+  const auto functions = namer_->functions(unknown);
+  if (!functions) return;  // an address without a name is what it is
+  for (const KernelFunction& function : *functions) {
+    const std::string_view name = is_no_function(function.name) ? "" : without_suffix(function.name);
+    learnt_.insert_or_assign(function.start, Learnt{function.end, std::string(name)});
+  }
+}
+
+const KernelSymbols::Learnt* KernelSymbols::find_learnt(std::uint64_t address) const {
+  const auto after = learnt_.upper_bound(address);
+  if (after == learnt_.begin()) return nullptr;
+  const Learnt& function = std::prev(after)->second;
+  return address < function.end ? &function : nullptr;
+}
+
 Result<KernelSymbols> KernelSymbols::parse(std::string_view text) {
   KernelSymbols symbols;
   while (!text.empty()) symbols.add_line(take_until(text, '\n'));
@@ -84,6 +115,10 @@ Result<KernelSymbols> KernelSymbols::parse(std::string_view text) {
 }
 
 std::string_view KernelSymbols::name_of(std::uint64_t address) const {
+  if (namer_) {
+    const Learnt* const function = find_learnt(address);
+    return function == nullptr ? std::string_view() : std::string_view(function->name);
+  }
   const auto after = std::upper_bound(symbols_.begin(), symbols_.end(), address,
                                       [](std::uint64_t key, const Symbol& symbol) { return key < symbol.address; });
   if (after == symbols_.begin()) return {};

@@ -57,7 +57,7 @@ SampleFeed::SampleFeed()
 SampleFeed SampleFeed::open(const Machine& machine) {
   SampleFeed feed;
   feed.choose_mode(machine);
-  if (feed.sees_kernel()) feed.kernel_symbols_ = KernelSymbols::read(machine.root);
+  if (feed.sees_kernel()) feed.kernel_symbols_ = KernelSymbols::open(machine.root);
   return feed;
 }
 
@@ -144,7 +144,19 @@ Batch SampleFeed::take() {
                                   [&](const Record& record) { return time_of(record) > complete_until_ns; });
   batch.records.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(later));
   waiting_.erase(waiting_.begin(), later);
+  if (kernel_symbols_) learn_names(batch);
   return batch;
+}
+
+void SampleFeed::learn_names(const Batch& batch) {
+  std::vector<std::uint64_t> addresses;
+  for (const Record& record : batch.records) {
+    const auto* const sample = std::get_if<Sample>(&record);
+    if (sample == nullptr) continue;
+    // All but the innermost are return addresses: the call, one byte before, may be a function's last instruction.
+    for (std::size_t i = 0; i < sample->kernel.size(); ++i) addresses.push_back(sample->kernel[i] - (i == 0 ? 0 : 1));
+  }
+  kernel_symbols_->learn(addresses);
 }
 
 }  // namespace faultline::host

@@ -45,7 +45,8 @@ class SampleFeed {
 
   [[nodiscard]] FeedMode mode() const { return mode_; }
   [[nodiscard]] bool sees_kernel() const { return mode_ != FeedMode::none && !user_only_; }
-  /// Names for the kernel's frames, or why there are none. Read once for all targets.
+  /// Names for the kernel's frames, or why there are none: of the innermost address of a sample, and of the byte before
+  /// each address that is returned to.
   [[nodiscard]] const Result<KernelSymbols>& kernel_symbols() const { return kernel_symbols_; }
   /// Why there are no samples, or no kernel frames in them, and what would change it; empty when all is seen.
   [[nodiscard]] const std::string& reason() const { return reason_; }
@@ -59,6 +60,7 @@ class SampleFeed {
   void choose_mode(const Machine& machine);
   bool open_cpus(unsigned cpus);
   bool add(SampledScope scope, std::size_t pages);
+  void learn_names(const Batch& batch);
   FeedMode mode_ = FeedMode::none;
   bool user_only_ = false;
   bool running_ = false;

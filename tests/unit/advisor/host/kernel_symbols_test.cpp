@@ -46,6 +46,47 @@ TEST(KernelSymbols, AListWithoutFunctionsIsAnError) {
   }
 }
 
+TEST(KernelSymbols, AskedForMeansTheSameAsReadFromTheList) {
+  if (::geteuid() != 0) GTEST_SKIP() << "kernel addresses are hidden from ordinary users";
+  const auto namer = KernelNamer::open();
+  if (!namer) GTEST_SKIP() << namer.error().why;
+  const auto root = Root::open();
+  ASSERT_TRUE(root);
+  const auto listed = KernelSymbols::read(*root);
+  if (!listed && listed.error().kind == ErrorKind::permission) GTEST_SKIP() << listed.error().why;
+  auto asked = KernelSymbols::open(*root);
+  ASSERT_TRUE(listed && asked);
+  const auto text = root->read("/proc/kallsyms", 64U << 20U);
+  ASSERT_TRUE(text);
+  std::vector<std::uint64_t> addresses;
+  for (const char* name : {"handle_mm_fault", "do_madvise", "down_read_killable", "vm_mmap_pgoff", "__vm_munmap"}) {
+    const auto at = text->find(std::string(" ") + name + "\n");
+    if (at == std::string::npos) continue;
+    addresses.push_back(std::stoull(text->substr(text->rfind('\n', at) + 1, 16), nullptr, 16) + 9);
+  }
+  ASSERT_GE(addresses.size(), 2U);
+  EXPECT_EQ(asked->name_of(addresses[0]), "") << "nobody asked yet";
+  asked->learn(addresses);
+  asked->learn({0x1000});
+  for (const std::uint64_t address : addresses) {
+    EXPECT_EQ(asked->name_of(address), listed->name_of(address));
+    EXPECT_EQ(asked->name_of(address + 1), listed->name_of(address + 1)) << "a whole function is learnt";
+  }
+  EXPECT_EQ(asked->name_of(0x1000), "");
+}
+
+TEST(KernelFunction, IsReadFromTheKernelsOwnWords) {
+  const auto function = parse_kernel_function(0xffffffff810002e0, "do_mincore.isra.0+0xe0/0x120 [some_module]");
+  ASSERT_TRUE(function);
+  EXPECT_EQ(function->start, 0xffffffff81000200);
+  EXPECT_EQ(function->end, 0xffffffff81000320);
+  EXPECT_EQ(function->name, "do_mincore.isra.0");
+  for (const char* none : {"", "0xffffffff810002e0", "do_mincore", "do_mincore+0xe0", "do_mincore+e0/120", "+0x1/0x2",
+                           "f+0x3/0x2", "f+0x/0x2", "f+0xfffffffffffffffff/0x2"}) {
+    EXPECT_FALSE(parse_kernel_function(0xffffffff810002e0, none)) << none;
+  }
+}
+
 TEST(KernelSymbols, ReadsThoseOfTheRunningKernel) {
   if (::geteuid() != 0) GTEST_SKIP() << "kernel addresses are hidden from ordinary users";
   const auto root = Root::open();

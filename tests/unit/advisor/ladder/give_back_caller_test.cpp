@@ -149,7 +149,9 @@ Callers callers_of(void (*work)()) {
     if (!code.knows(child.pid())) code.learn(*machine, child.pid());
     for (const host::Sample& sample : activity.samples()) {
       std::vector<std::string_view> names;
-      for (const auto address : sample.kernel) names.push_back(feed.kernel_symbols()->name_of(address));
+      for (std::size_t i = 0; i < sample.kernel.size(); ++i) {
+        names.push_back(feed.kernel_symbols()->name_of(sample.kernel[i] - (i == 0 ? 0 : 1)));
+      }
       if (!classify(names).has(KernelWork::give_back)) continue;
       switch (give_back_caller(code, sample)) {
         case GiveBackCaller::allocator: ++callers.allocator; break;
