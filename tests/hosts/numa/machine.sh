@@ -9,17 +9,20 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 source=$here/../../..
 binaries=${1:?the folder of the build} folder=${2:?a folder}
-limit_seconds=200
+limit_seconds=300  # a minute and a half where nothing else runs
 mkdir -p "$folder"
 
 kernel_image() {  # -> FOLDER/kernel/PACKAGE, fetched when Debian has another; the one at hand when there is no network
   local package image
   package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/Depends: linux-image-/ { print $2; exit }')
   image=$folder/kernel/$package
-  if [[ -z $package || ! -f $image ]]; then
-    fetch_kernel "$package" "$image" >"$folder/kernel.log" 2>&1 || image=$(ls -t "$folder"/kernel/linux-image-* 2>/dev/null | head -n 1)
+  if [[ -z $package || ! -f $image ]] && ! fetch_kernel "$package" "$image" >"$folder/kernel.log" 2>&1; then
+    image=$(find "$folder/kernel" -name 'linux-image-*' 2>/dev/null | sort | tail -n 1)
   fi
-  [[ -f $image ]] || { echo "no kernel: apt-get download linux-image-cloud-amd64 did not work, see $folder/kernel.log" >&2; exit 75; }
+  if [[ ! -f $image ]]; then
+    echo "no kernel: apt-get download did not get Debian's linux-image-cloud-amd64, see $folder/kernel.log" >&2
+    exit 75
+  fi
   echo "$image"
 }
 
@@ -47,7 +50,9 @@ add_program() {  # FILE PLACE: into the tree, without symbols, with the librarie
 
 make_initramfs() {  # IMAGE
   tree=$(mktemp -d "$folder/tree.XXXXXX")
-  mkdir -p "$tree"/{bin,proc,sys,dev,tmp,opt/faultline/share/faultline}
+  chmod 755 "$tree"
+  mkdir -p "$tree"/{bin,etc,proc,sys,dev,tmp,opt/faultline/share/faultline}
+  echo 'nobody:x:65534:65534::/:/bin/sh' >"$tree/etc/passwd"
   cp "$here/init" "$tree/init"
   add_program "$(command -v busybox)" /bin/busybox
   add_program "$(command -v numactl)" /bin/numactl
@@ -60,20 +65,22 @@ make_initramfs() {  # IMAGE
   rm -rf "$tree"
 }
 
-run_machine() {  # KERNEL INITRAMFS
+run_machine() {  # KERNEL INITRAMFS -> whether it finished
   rm -rf "$folder/out" "$folder/out.tar.gz"
+  # no_timer_check: the kernel gives up when an emulated timer is late on a busy machine.
   timeout "$limit_seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 4,sockets=2,cores=2 -m 1G \
     -object memory-backend-ram,size=512M,id=m0 -object memory-backend-ram,size=512M,id=m1 \
     -numa node,nodeid=0,cpus=0-1,memdev=m0 -numa node,nodeid=1,cpus=2-3,memdev=m1 -numa dist,src=0,dst=1,val=21 \
-    -kernel "$1" -initrd "$2" -append 'console=ttyS0 quiet panic=-1' \
+    -kernel "$1" -initrd "$2" -append 'console=ttyS0 quiet panic=-1 no_timer_check' \
     -serial "file:$folder/console.log" -serial "file:$folder/out.tar.gz" \
     -display none -nic none -no-reboot </dev/null || true
   mkdir -p "$folder/out"
-  tar -x -z -f "$folder/out.tar.gz" -C "$folder/out" && return
-  echo "the machine did not finish in $limit_seconds s; see $folder/console.log" >&2
-  exit 1
+  tar -x -z -f "$folder/out.tar.gz" -C "$folder/out" 2>/dev/null
 }
 
 kernel=$(kernel_image)
 make_initramfs "$folder/initramfs.gz"
-run_machine "$kernel" "$folder/initramfs.gz"
+run_machine "$kernel" "$folder/initramfs.gz" && exit
+echo "the machine did not finish in $limit_seconds s; how far it came is in $folder/console.log:" >&2
+tail -n 5 "$folder/console.log" >&2
+exit 1

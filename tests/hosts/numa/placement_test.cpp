@@ -90,6 +90,21 @@ TEST_F(OnTwoNodes, MemoryThatAPolicySpreadsIsRemoteAndNoFinding) {
   EXPECT_THAT(rules_of("interleaved"), IsEmpty());
 }
 
+TEST_F(OnTwoNodes, WhatAnotherUserMayNotSeeIsUnknownAndUndecided) {
+  const FactSet facts = facts_of("unseen");
+  for (const auto* name : {"numa.remote.share", "numa.misplaced.share", "numa.memory_by_node", "numa.time_share"}) {
+    const Fact* fact = facts.find(name);
+    ASSERT_NE(fact, nullptr) << name;
+    EXPECT_FALSE(fact->known()) << name;
+    EXPECT_THAT(fact->unlock, HasSubstr("CAP_SYS_PTRACE")) << name;
+  }
+  EXPECT_TRUE(facts.text("numa.cpu_by_node"));
+  const auto audit = nlohmann::json::parse(machine_->read("unseen/audit.json"), nullptr, false);
+  ASSERT_FALSE(audit.is_discarded()) << machine_->read("unseen/diagnose");
+  EXPECT_THAT(audit["targets"][0]["findings"], IsEmpty());
+  EXPECT_THAT(audit["targets"][0]["undecided"].dump(), HasSubstr("numa-remote"));
+}
+
 TEST_F(OnTwoNodes, PagesThatTheKernelBringsAfterTheThreadsAreSeen) {
   const FactSet facts = facts_of("balanced");
   EXPECT_EQ(facts.flag("numa.balancing"), true);
