@@ -60,6 +60,16 @@ void check_fixes(const Case& labelled, const json& finding, const json& target, 
   }
 }
 
+void check_advice(const Case& labelled, const json& target, std::vector<std::string>& wrong) {
+  for (const std::string& fix : labelled.advised) {
+    const bool is_there = std::any_of(target["findings"].begin(), target["findings"].end(), [&](const json& finding) {
+      const json* const proposal = finding["cause"] == labelled.cause ? proposal_of(finding, fix) : nullptr;
+      return proposal != nullptr && (*proposal)["advice"].is_string();
+    });
+    if (!is_there) wrong.push_back(fix + " is not advised");
+  }
+}
+
 bool may_also_be(const Case& labelled, const std::string& cause) {
   return std::find(labelled.also.begin(), labelled.also.end(), cause) != labelled.also.end();
 }
@@ -102,6 +112,7 @@ void check(const Case& labelled, double others_cores, CaseResult& result) {
     return;
   }
   check_fixes(labelled, *labelled_finding, target, result.wrong);
+  check_advice(labelled, target, result.wrong);
 }
 
 }  // namespace

@@ -44,12 +44,15 @@ const std::vector<Case>& table() {
       // The quota is of a cgroup that no systemd unit made, so no drop-in can raise it.
       {"throttled", {"throttled", {}, {}}, "cpu-throttling", {}, {"raise-cpu-quota"}},
       // Each neighbour is a service like it.
-      {"queueing_behind_neighbours", {"compute", {}, {}}, "run-queue-wait", {}, {}, 3},
+      {"queueing_behind_neighbours", {"compute", {}, {}}, "run-queue-wait", {}, {}, 3, {}, {"pin-cpus"}},
       {"queueing_behind_its_own_threads",
        {"compute", {"--threads", "16", "--rate", "0"}, {}},
        "run-queue-wait",
        {},
-       {}},
+       {},
+       0,
+       {},
+       {"match-parallelism"}},
       // ---- healthy
       {"compute", {"compute", {}, {}}, "", {}, {}},
       {"quota_with_room", {"throttled", {"--quota-cores", "1.8", "--rate", "100"}, {}}, "", {}, {}},

@@ -13,11 +13,12 @@ namespace faultline::lab {
 struct Case {
   std::string name;
   ServiceCommand command;
-  std::string cause;                 ///< of its finding; empty: healthy, no finding at all
-  std::vector<std::string> offered;  ///< fixes that must come with settings and be in the change
-  std::vector<std::string> refused;  ///< fixes that must come with a reason instead
-  unsigned neighbours = 0;           ///< other services that compete for the CPUs meanwhile
-  std::vector<std::string> also{};   ///< causes that may be found beside it, each with a reason in the table
+  std::string cause;                   ///< of its finding; empty: healthy, no finding at all
+  std::vector<std::string> offered;    ///< fixes that must come with settings and be in the change
+  std::vector<std::string> refused;    ///< fixes that must come with a reason instead
+  unsigned neighbours = 0;             ///< other services that compete for the CPUs meanwhile
+  std::vector<std::string> also{};     ///< causes that may be found beside it, each with a reason in the table
+  std::vector<std::string> advised{};  ///< fixes that must come as advice, in a finding of the cause
 };
 
 /// The one table of labels.
