@@ -64,6 +64,8 @@ TEST(ShippedPolicies, CoverTheCausesOfThisVersion) {
   for (const auto* cause : {"refault", "first-touch", "cpu-throttling", "numa-remote"})
     EXPECT_TRUE(causes.contains(cause)) << cause;
   for (const auto* cause : {"refault", "first-touch", "cpu-throttling", "run-queue-wait"}) EXPECT_TRUE(causes.contains(cause)) << cause;
+  for (const auto* cause : {"refault", "first-touch", "cpu-throttling", "run-queue-wait"})
+    EXPECT_TRUE(causes.contains(cause)) << cause;
 }
 
 }  // namespace
