@@ -63,7 +63,8 @@ TEST(ShippedPolicies, CoverTheCausesOfThisVersion) {
   for (const auto& rule : shipped().rules) causes.insert(rule.cause);
   for (const auto* cause : {"refault", "first-touch", "cpu-throttling", "numa-remote"})
     EXPECT_TRUE(causes.contains(cause)) << cause;
-  for (const auto* cause : {"refault", "first-touch", "cpu-throttling", "run-queue-wait"}) EXPECT_TRUE(causes.contains(cause)) << cause;
+  for (const auto* cause : {"refault", "first-touch", "cpu-throttling", "run-queue-wait"})
+    EXPECT_TRUE(causes.contains(cause)) << cause;
   for (const auto* cause : {"refault", "first-touch", "cpu-throttling", "run-queue-wait"})
     EXPECT_TRUE(causes.contains(cause)) << cause;
 }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // What the threads of some processes do with their address spaces: waits at mmap_lock, who takes it for writing, and
-// faults by page. One object, so that the kernel's type information is parsed once. Each program is attached for itself:
-// those that run at every fault or every taking of the lock only in short bursts.
+// faults by page. One object, so that the kernel's type information is parsed once. Each program is attached for
+// itself: those that run at every fault or every taking of the lock only in short bursts.
 //
 // Nothing here may look up a mapping (bpf_find_vma): with interrupts off, as at the fault tracepoints, it gives
 // mmap_lock back by irq_work (kernel/bpf/mmap_unlock_work.h); where that interrupt is late or lost, as seen under a
 // hypervisor, the process hangs with its lock held.
-#include <linux/bpf.h>
 
+// linux/bpf.h has the types that the others are written in.
+// clang-format off
+#include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
+// clang-format on
 
 #include "address_space.h"
+
 #include "kernel_types.h"
 
 char accepted_licence[] SEC("license") = "Dual BSD/GPL";

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 // Names addresses of kernel code. Run on request, attached to nothing.
-#include <linux/bpf.h>
 
+// linux/bpf.h has the types that the others are written in.
+// clang-format off
+#include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+// clang-format on
 
 #include "kernel_names.h"
 
