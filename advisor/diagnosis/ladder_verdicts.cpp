@@ -146,7 +146,7 @@ std::string locks_summary(const FactSet& facts) {
 }
 
 RungVerdict locks_verdict(const FactSet& facts) {
-  const RungVerdict verdict = judge_rung("locks", facts, locks_summary(facts));
+  RungVerdict verdict = judge_rung("locks", facts, locks_summary(facts));
   // A single thread has nobody to wait for at its mmap_lock.
   const bool alone = facts.number("process.threads.count") == 1.0;
   if (alone && verdict.state == RungState::unknown) return {"locks", RungState::ok, "one thread"};

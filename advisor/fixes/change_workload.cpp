@@ -27,6 +27,16 @@ std::string advice_for(const FactSet& facts) {
   return "ask the allocator for less, and less often: reuse buffers, a pool or an arena a request";
 }
 
+std::string advice_for_lock(const FactSet& facts) {
+  const auto takers = facts.text("mmap_lock.takers");
+  const std::string holders =
+      takers ? fmt::format("the lock is held for writing by {}: fewer or shorter of these calls. ", *takers) : "";
+  return holders +
+         "Keep mappings and use them again (a pool) instead of mapping and unmapping for each request; change the "
+         "protection of small ranges, not of all of a heap; keep threads, as each one's stack is mapped and unmapped; "
+         "or split the service into processes, each with a lock of its own";
+}
+
 class ChangeWorkload : public Fix {
  public:
   std::string_view id() const override { return "change-workload"; }
@@ -38,7 +48,9 @@ class ChangeWorkload : public Fix {
   sources     mmap(2), madvise(2))";
   }
 
-  Proposal propose(const Snapshot& snapshot, const std::map<std::string, double>& /*parameters*/) const override {
+  /// `mmap_lock`: the cost is waiting for the lock, whoever holds it.
+  Proposal propose(const Snapshot& snapshot, const std::map<std::string, double>& parameters) const override {
+    if (parameters.contains("mmap_lock")) return advised(*this, advice_for_lock(snapshot.facts));
     const auto by_allocator = snapshot.facts.number("heap.give_back.by_allocator.share");
     const auto short_lived = snapshot.facts.number("process.short_lived.fault_share");
     if (by_allocator && *by_allocator >= most_of_it && short_lived.value_or(0) < most_of_it) {

@@ -133,11 +133,16 @@ class KeepHeap : public Fix {
   sources     glibc malloc/malloc.c and malloc/arena.c, mallopt(3))";
   }
 
-  Proposal propose(const Snapshot& snapshot, const std::map<std::string, double>& /*parameters*/) const override {
+  /// `seen`: refuses where it is not known that malloc gives memory back; without it that is a note.
+  Proposal propose(const Snapshot& snapshot, const std::map<std::string, double>& parameters) const override {
     for (const auto& check : checks) {
       if (auto why = check(snapshot)) return refused(*this, std::move(*why));
     }
     const FactSet& facts = snapshot.facts;
+    if (parameters.contains("seen") && !facts.number("heap.give_back.by_allocator.share")) {
+      return refused(
+          *this, "malloc was not seen giving memory back: " + needs_fact(facts, "heap.give_back.by_allocator.share"));
+    }
     MallocValues values{{trim_threshold, trim_bytes(facts)}, {mmap_threshold, mmap_threshold_bytes}};
     const auto no_pad = top_pad_obstacle(facts);
     if (!no_pad) values.emplace_back(top_pad, top_pad_bytes);

@@ -57,6 +57,17 @@ TEST(GateReadiness, NamesWhatHoldsTrafficBack) {
   EXPECT_THAT(advice_of("gate-readiness", snapshot), HasSubstr("startupProbe"));
 }
 
+TEST(ChangeWorkload, ForALockNamesTheCallsThatHoldIt) {
+  Snapshot snapshot = trimming_service();
+  set(snapshot, "mmap_lock.takers", std::string("mprotect 97 %, munmap 3 %"));
+  EXPECT_THAT(propose("change-workload", snapshot, {{"mmap_lock", 1}}).advice.value_or(""),
+              HasSubstr("held for writing by mprotect 97 %, munmap 3 %"));
+  forget(snapshot, "mmap_lock.takers");
+  const Proposal proposal = propose("change-workload", snapshot, {{"mmap_lock", 1}});
+  EXPECT_EQ(why_not(proposal), "");
+  EXPECT_THAT(proposal.advice.value_or(""), HasSubstr("Keep mappings"));
+}
+
 TEST(ChangeWorkload, DependsOnWhoPays) {
   Snapshot snapshot = trimming_service();
   EXPECT_THAT(why_not(propose("change-workload", snapshot)), HasSubstr("settings reach that"));

@@ -33,6 +33,14 @@ TEST(KeepHeap, SaysPriceAndEffectInTheNumbersOfTheTarget) {
   EXPECT_THAT(proposal.notes, Contains(HasSubstr("each of 9 arenas")));
 }
 
+TEST(KeepHeap, RefusesWhereMallocHasToBeSeenGivingBackAndIsNot) {
+  Snapshot snapshot = trimming_service();
+  EXPECT_EQ(why_not(propose("keep-heap", snapshot, {{"seen", 1}})), "");
+  forget(snapshot, "heap.give_back.by_allocator.share");
+  EXPECT_THAT(why_not(propose("keep-heap", snapshot, {{"seen", 1}})), HasSubstr("was not seen giving memory back"));
+  EXPECT_EQ(why_not(proposed(snapshot)), "");
+}
+
 TEST(KeepHeap, NeverSetsTheTrimThresholdAlone) {
   for (const bool strict : {false, true}) {
     Snapshot snapshot = trimming_service();
