@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "tests/lab/harness/case_run.h"
+#include "tests/lab/harness/other_load.h"
 
 namespace faultline::lab {
 namespace {
@@ -26,13 +27,25 @@ std::string evidence_path(const Case& labelled) {
 
 class Lab : public testing::TestWithParam<Case> {};
 
+/// A service that others leave little of the CPUs does less of what its label says: it gets another window then.
+CaseResult run_undisturbed(const Case& labelled, const std::string& snapshot) {
+  constexpr int most_runs = 3;
+  CaseResult result = run_case(labelled, window, snapshot);
+  for (int run = 1; run < most_runs && !result.wrong.empty() && OtherLoad::disturbs(result.others_cores); ++run) {
+    std::cout << "again, as others used " << result.others_cores << " cores: " << joined(result.wrong);
+    result = run_case(labelled, window, snapshot);
+  }
+  return result;
+}
+
 TEST_P(Lab, gets_what_its_label_says) {
   const std::string snapshot = evidence_path(GetParam());
-  const CaseResult result = run_case(GetParam(), window, snapshot);
+  const CaseResult result = run_undisturbed(GetParam(), snapshot);
   if (!result.cannot_run.empty()) GTEST_SKIP() << result.cannot_run;
   for (const std::string& line : result.set_aside) std::cout << line << "\n";
   EXPECT_TRUE(result.wrong.empty()) << joined(result.wrong) << "findings:\n"
-                                    << joined(result.findings) << "snapshot: " << snapshot;
+                                    << joined(result.findings) << "others used " << result.others_cores
+                                    << " cores; snapshot: " << snapshot;
 }
 
 std::vector<Case> cases() { return {all_cases().begin(), all_cases().end()}; }

@@ -143,9 +143,9 @@ CaseResult run_case(const Case& labelled, const std::string& window, const std::
   if (!result.cannot_run.empty()) return result;
   const OtherLoad others;
   result.audit = audit_process(service->pid(), window, snapshot_path);
-  const double others_cores = others.cores();
+  result.others_cores = others.cores();
   result.report = service->stop();
-  check(labelled, others_cores, result);
+  check(labelled, result.others_cores, result);
   if (result.report.empty())
     result.wrong.push_back("the service did not end with its report: it did not run throughout");
   return result;

@@ -14,6 +14,7 @@ struct CaseResult {
   std::vector<std::string> wrong;      ///< each thing that is not as labelled; empty: as labelled
   std::vector<std::string> findings;   ///< "cause severity share" of each, dearest first
   std::vector<std::string> set_aside;  ///< findings that others' use of the CPUs explains, and the label doesn't know
+  double others_cores = 0;             ///< what others than the test used meanwhile
   Audit audit;
   ServiceReport report;
 };
