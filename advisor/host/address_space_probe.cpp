@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bpf/address_space.skel.h>
+#include <set>
 #include <utility>
 
 #include "advisor/host/bpf/address_space.h"
@@ -103,15 +104,17 @@ bool AddressSpaceProbe::follow(pid_t process, unsigned target) {
   return ::bpf_map_update_elem(::bpf_map__fd(object_->skeleton->maps.targets), &key, &target, BPF_ANY) == 0;
 }
 
-void AddressSpaceProbe::forget(pid_t process) {
+void AddressSpaceProbe::forget(const std::vector<pid_t>& processes) {
+  if (processes.empty()) return;
   const auto& maps = object_->skeleton->maps;
-  const auto key = static_cast<std::uint32_t>(process);
-  (void)::bpf_map_delete_elem(::bpf_map__fd(maps.targets), &key);
-  const auto contended = read_all<std::uint64_t, faultline_contended>(maps.contended);
-  if (!contended) return;
-  for (const auto& [mm, who] : *contended) {
-    if (who.process == key) (void)::bpf_map_delete_elem(::bpf_map__fd(maps.contended), &mm);
+  std::set<std::uint32_t> gone;
+  for (const pid_t process : processes) {
+    const auto key = static_cast<std::uint32_t>(process);
+    gone.insert(key);
+    (void)::bpf_map_delete_elem(::bpf_map__fd(maps.targets), &key);
   }
+  delete_if<std::uint64_t, faultline_contended>(
+      maps.contended, [&](std::uint64_t, const faultline_contended& who) { return gone.contains(who.process); });
 }
 
 Result<void> AddressSpaceProbe::attach(Part part) {
@@ -126,6 +129,8 @@ Result<void> AddressSpaceProbe::attach(Part part) {
       if (done) done = add(links, programs.contention_begin, "cannot watch waits for locks");
       break;
     case Part::lock_takers:
+      // Who held a lock when it was last looked at has let go of it since.
+      delete_if<std::uint64_t, faultline_hold>(object_->skeleton->maps.held, [](auto, const auto&) { return true; });
       done = add(links, programs.lock_taken_with_path, "cannot watch who takes mmap_lock");
       if (!done) done = add(links, programs.lock_taken, "cannot watch who takes mmap_lock");
       if (done) done = add(links, programs.lock_released, "cannot watch who takes mmap_lock");
@@ -147,14 +152,9 @@ Result<void> AddressSpaceProbe::sample_pages(unsigned bits) {
   const auto& maps = object_->skeleton->maps;
   const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
   object_->skeleton->bss->page_hash_mask = mask;
-  const auto seen = read_all<faultline_page, faultline_page_faults>(maps.pages);
-  if (!seen) return tl::unexpected(seen.error());
-  for (const auto& [page, counts] : *seen) {
-    if ((FAULTLINE_PAGE_HASH(page.number) & mask) != 0) {
-      (void)::bpf_map_delete_elem(::bpf_map__fd(maps.pages), &page);
-    }
-  }
-  return {};
+  return delete_if<faultline_page, faultline_page_faults>(maps.pages, [&](const faultline_page& page, const auto&) {
+    return (FAULTLINE_PAGE_HASH(page.number) & mask) != 0;
+  });
 }
 
 Result<LockWaits> AddressSpaceProbe::lock_waits(unsigned target) const {

@@ -73,8 +73,8 @@ class AddressSpaceProbe {
 
   /// A process belongs to a target from now on. Beyond 8192 processes it is not followed: false.
   bool follow(pid_t process, unsigned target);
-  /// A process ended: its number may come again.
-  void forget(pid_t process);
+  /// Processes ended: their numbers may come again.
+  void forget(const std::vector<pid_t>& processes);
 
   /// Errors: unsupported where the kernel has no such tracepoint (lock:contention_begin came with Linux 5.19, faults
   /// have one on x86), permission, io.

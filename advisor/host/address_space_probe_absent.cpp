@@ -24,7 +24,7 @@ tl::unexpected<Error> absent() {
 
 Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& /*machine*/, unsigned /*targets*/) { return absent(); }
 bool AddressSpaceProbe::follow(pid_t /*process*/, unsigned /*target*/) { return false; }
-void AddressSpaceProbe::forget(pid_t /*process*/) {}
+void AddressSpaceProbe::forget(const std::vector<pid_t>& /*processes*/) {}
 Result<void> AddressSpaceProbe::attach(Part /*part*/) { return absent(); }
 void AddressSpaceProbe::detach(Part /*part*/) {}
 bool AddressSpaceProbe::attached(Part /*part*/) const { return false; }

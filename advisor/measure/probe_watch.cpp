@@ -2,6 +2,7 @@
 #include "advisor/measure/probe_watch.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "advisor/host/proc.h"
 #include "advisor/host/text_scan.h"
@@ -63,9 +64,7 @@ void ProbeWatch::follow() {
 }
 
 void ProbeWatch::follow(Target& target, unsigned index) {
-  std::set<pid_t> living;
   for (const pid_t pid : target.watched.watch->living()) {
-    living.insert(pid);
     if (!target.followed.insert(pid).second) continue;
     probe_->follow(pid, index);
     if (target.cpu_seconds.size() >= most_processes_read) continue;
@@ -74,21 +73,28 @@ void ProbeWatch::follow(Target& target, unsigned index) {
     target.cpu_seconds[pid] = stat->cpu_seconds;
     target.faults[pid] = static_cast<double>(stat->minor_faults);
   }
+  // Known to the watch from the next slice on, when they may have come and gone.
   for (const host::Birth& birth : target.watched.activity->births()) {
-    // Known to the watch from its next look on; until then it may have come and gone.
     if (target.followed.insert(birth.pid).second) probe_->follow(birth.pid, index);
-    living.insert(birth.pid);
   }
-  std::erase_if(target.followed, [&](pid_t pid) {
-    if (living.contains(pid)) return false;
-    probe_->forget(pid);
-    return true;
-  });
+}
+
+void ProbeWatch::forget_the_dead() {
+  std::vector<pid_t> dead;
+  for (Target& target : targets_) {
+    const auto living = target.watched.watch->living();
+    const std::set<pid_t> alive(living.begin(), living.end());
+    std::copy_if(target.followed.begin(), target.followed.end(), std::back_inserter(dead),
+                 [&](pid_t pid) { return !alive.contains(pid); });
+    std::erase_if(target.followed, [&](pid_t pid) { return !alive.contains(pid); });
+  }
+  probe_->forget(dead);
 }
 
 void ProbeWatch::slice(unsigned number, double now) {
   if (!probe_) return;
   read_waits();
+  forget_the_dead();
   if (!is_look(number)) return;
   begin_takers(now);
   begin_faults(now);

@@ -31,9 +31,10 @@ class ProbeWatch {
   /// the window opened.
   ProbeWatch(const host::Machine& machine, std::vector<Watched> targets, double window_seconds, double slice_seconds);
 
-  /// Takes in processes that came or ended.
+  /// Takes in processes that came.
   void follow();
-  /// A slice ended, the first is 1: reads the waits so far, and begins a look where it is time for one.
+  /// A slice ended, the first is 1, and the watches were refreshed: reads the waits so far, forgets processes that
+  /// ended, and begins a look where it is time for one.
   void slice(unsigned number, double now);
   /// Ends looks whose time is over.
   void drain(double now);
@@ -55,6 +56,7 @@ class ProbeWatch {
   };
 
   void follow(Target& target, unsigned index);
+  void forget_the_dead();
   void read_waits();
   [[nodiscard]] FaultRates rates(double now) const;
   [[nodiscard]] bool somebody_waited() const;

@@ -78,18 +78,13 @@ struct {
   __type(value, struct faultline_holds);
 } takers SEC(".maps");
 
-struct hold {
-  struct faultline_taker taker;
-  __u32 thread;
-  __u64 since_ns;
-};
 /// Who holds a contended lock for writing now.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, FAULTLINE_MOST_PROCESSES);
   __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, __u64);  // struct mm_struct *
-  __type(value, struct hold);
+  __type(value, struct faultline_hold);
 } held SEC(".maps");
 
 struct {
@@ -209,7 +204,7 @@ static __always_inline void count_hold(const struct faultline_taker* taker, __u6
 }
 
 static __always_inline int end_hold(__u64 mm) {
-  struct hold* hold = bpf_map_lookup_elem(&held, &mm);
+  struct faultline_hold* hold = bpf_map_lookup_elem(&held, &mm);
   if (!hold || hold->thread != (__u32)bpf_get_current_pid_tgid()) return 0;
   count_hold(&hold->taker, bpf_ktime_get_ns() - hold->since_ns);
   bpf_map_delete_elem(&held, &mm);
@@ -222,7 +217,7 @@ static __always_inline int begin_hold(__u64 mm, __u8 is_write, __u8 is_taken) {
   if (!is_taken) return 0;
   struct faultline_contended* who = bpf_map_lookup_elem(&contended, &mm);
   if (!who) return 0;
-  struct hold hold = {
+  struct faultline_hold hold = {
       .taker = taker_of(mm, who->target), .thread = bpf_get_current_pid_tgid(), .since_ns = bpf_ktime_get_ns()};
   bpf_map_update_elem(&held, &mm, &hold, BPF_ANY);
   return 0;

@@ -28,6 +28,13 @@ struct faultline_taker {
   unsigned int advice;
 };
 
+/// A hold of a lock for writing that has not ended.
+struct faultline_hold {
+  struct faultline_taker taker;
+  unsigned int thread;
+  unsigned long long since_ns;
+};
+
 struct faultline_holds {
   unsigned long long count, held_ns;
 };

@@ -46,4 +46,15 @@ Result<std::vector<std::pair<Key, Value>>> read_all(const bpf_map* map) {
   return entries;
 }
 
+/// Deletes the entries of a hash map for which `condition(key, value)` holds.
+template <class Key, class Value, class Condition>
+Result<void> delete_if(const bpf_map* map, Condition condition) {
+  const auto all = read_all<Key, Value>(map);
+  if (!all) return tl::unexpected(all.error());
+  for (const auto& [key, value] : *all) {
+    if (condition(key, value)) (void)::bpf_map_delete_elem(::bpf_map__fd(map), &key);
+  }
+  return {};
+}
+
 }  // namespace faultline::host

@@ -92,7 +92,7 @@ TEST_F(FaultProbe, SeesNothingOfOthersNorOfWhatIsNotAttached) {
   ASSERT_TRUE(probe_->follow(child.pid(), 0));
   child.work();
   EXPECT_EQ(seen().size(), pages);
-  probe_->forget(child.pid());
+  probe_->forget({child.pid()});
   child.work();
   EXPECT_EQ(seen().front().touches, 1U) << "it is forgotten";
   ASSERT_TRUE(probe_->follow(child.pid(), 0));

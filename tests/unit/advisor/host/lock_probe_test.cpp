@@ -111,7 +111,7 @@ TEST_F(LockProbe, ForgetsWhoseLockWasWaitedFor) {
     child.work();
     return waits() > 0;
   }));
-  probe_->forget(child.pid());
+  probe_->forget({child.pid()});
   attach(Part::lock_takers);
   child.work();
   EXPECT_TRUE(probe_->lock_takers(0)->empty());

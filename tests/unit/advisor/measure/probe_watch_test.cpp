@@ -2,6 +2,7 @@
 // The probes of a window over a real child, driven as a window drives them, with times of the test's own.
 #include "advisor/measure/probe_watch.h"
 
+#include <array>
 #include <sys/mman.h>
 
 #include "tests/unit/advisor/support/probe_here.h"
@@ -131,6 +132,43 @@ TEST_F(ProbeWatchOnAChild, FollowsWhatIsForkedInTheWindow) {
   probes.drain(2.0);
   ASSERT_TRUE(probes.of(0).faults);
   EXPECT_EQ(own(probes.of(0)).size(), pages) << "the grandchild's";
+}
+
+TEST_F(ProbeWatchOnAChild, FollowsAChildFromItsBirthUntilTheWatchHasMetIt) {
+  void* const shared = ::mmap(nullptr, sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(shared, MAP_FAILED);
+  auto* const born = static_cast<volatile pid_t*>(shared);
+  std::array<int, 2> go{};
+  ASSERT_EQ(::pipe(go.data()), 0);
+  const test::WorkingChild child([&] {
+    const pid_t grandchild = ::fork();
+    if (grandchild == 0) {
+      char byte = 0;
+      if (::read(go[0], &byte, 1) == 1) test::touch(memory_, pages);
+      ::_exit(0);
+    }
+    *born = grandchild;
+    ::waitpid(grandchild, nullptr, 0);
+  });
+  watch(child);
+  ProbeWatch probes = open();
+  probes.slice(1, 1.0);
+  child.tell();
+  ASSERT_TRUE(test::eventually([&] { return *born != 0; }));
+  host::Batch batch;
+  batch.records.emplace_back(
+      host::Birth{.time_ns = 1, .pid = *born, .tid = *born, .parent_pid = child.pid(), .parent_tid = child.pid()});
+  activity_.take(batch, *watch_);
+  probes.follow();
+  activity_.take({}, *watch_);
+  probes.follow();
+  ASSERT_EQ(::write(go[1], "x", 1), 1);
+  child.wait_for_answer();
+  probes.drain(2.0);
+  EXPECT_EQ(own(probes.of(0)).size(), pages);
+  ::close(go[0]);
+  ::close(go[1]);
+  ::munmap(shared, sizeof(pid_t));
 }
 
 TEST(ProbeWatch, WithoutBpfSaysWhyAndBeginsNothing) {
