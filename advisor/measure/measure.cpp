@@ -127,6 +127,7 @@ class Window {
  private:
   static std::vector<ProbeWatch::Watched> watched(const std::vector<Session*>& sessions) {
     std::vector<ProbeWatch::Watched> all;
+    all.reserve(sessions.size());
     for (const Session* session : sessions) all.push_back({&session->watch, &session->activity});
     return all;
   }

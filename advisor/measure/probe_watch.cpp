@@ -30,7 +30,7 @@ const Error not_looked{ErrorKind::unsupported, "cannot watch faults", "window",
 
 }  // namespace
 
-ProbeWatch::ProbeWatch(const host::Machine& machine, std::vector<Watched> targets, double window_seconds,
+ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>& targets, double window_seconds,
                        double slice_seconds)
     : machine_(&machine), window_seconds_(window_seconds), slice_seconds_(slice_seconds) {
   for (const Watched& watched : targets)

@@ -29,7 +29,8 @@ class ProbeWatch {
 
   /// Loads and attaches what can be; never fails: what cannot be seen says why in the readings. Times are seconds since
   /// the window opened.
-  ProbeWatch(const host::Machine& machine, std::vector<Watched> targets, double window_seconds, double slice_seconds);
+  ProbeWatch(const host::Machine& machine, const std::vector<Watched>& targets, double window_seconds,
+             double slice_seconds);
 
   /// Takes in processes that came.
   void follow();
