@@ -26,8 +26,12 @@ OwnCost cost_of(const std::vector<std::string>& command, const Finished& finishe
 }  // namespace
 
 OwnCost observe_with_faultline(pid_t pid, int seconds) {
-  const std::vector<std::string> command{faultline_program(), "audit", fmt::format("pid:{}", pid), "--window",
-                                         fmt::format("{}s", seconds)};
+  return observe_with_faultline(std::vector<pid_t>{pid}, seconds);
+}
+
+OwnCost observe_with_faultline(const std::vector<pid_t>& pids, int seconds) {
+  std::vector<std::string> command{faultline_program(), "audit", "--window", fmt::format("{}s", seconds)};
+  for (const pid_t pid : pids) command.push_back(fmt::format("pid:{}", pid));
   return cost_of(command, run(command, seconds + most_seconds_beyond_window));
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace faultline::bench {
 
@@ -15,6 +16,8 @@ struct OwnCost {
 
 /// Audits a process for a window of `seconds`. Throws std::runtime_error when it fails.
 OwnCost observe_with_faultline(pid_t pid, int seconds);
+/// All of them in one audit.
+OwnCost observe_with_faultline(const std::vector<pid_t>& pids, int seconds);
 
 /// The same rungs by hand: perf stat and perf record -g side by side, then perf report on what was recorded.
 OwnCost observe_by_hand(pid_t pid, int seconds);
