@@ -35,13 +35,13 @@ class CountersRung : public Rung {
   }
 
   void drain(const Observation& seen) override {
-    if (seen.watch.processes().size() <= most_processes_by_drain) tally_.look(seen.machine.root, seen.watch);
+    if (seen.watch.processes().size() <= most_processes_by_drain && !seen.quiet)
+      tally_.look(seen.machine.root, seen.watch);
     tally_.follow(seen.machine.root, seen.watch, seen.activity, seen.machine.abilities.kernel_profiling());
   }
 
   void slice(const Observation& seen) override {
-    tally_.look(seen.machine.root, seen.watch);
-    if (times_.threads_seen() <= most_threads_by_slice) times_.look(seen.machine.root, seen.watch);
+    if (!seen.quiet) look(seen);
     end_slice(seen.slice_seconds);
   }
 
@@ -73,6 +73,11 @@ class CountersRung : public Rung {
   }
 
  private:
+  void look(const Observation& seen) {
+    tally_.look(seen.machine.root, seen.watch);
+    if (times_.threads_seen() <= most_threads_by_slice) times_.look(seen.machine.root, seen.watch);
+  }
+
   void end_slice(double slice_seconds) {
     const auto now = tally_.usage();
     if (!now || slice_seconds <= 0) {

@@ -73,9 +73,12 @@ class MemoryRung : public Rung {
   void open(const Observation& seen) override { look(seen, false); }
   void drain(const Observation& seen) override {
     // Few processes are looked at more often: a peak between two slices is seen, and so is most of a life that ends.
-    if (seen.watch.processes().size() <= most_processes_by_drain) look(seen, false);
+    if (seen.watch.processes().size() <= most_processes_by_drain && !seen.quiet) look(seen, false);
   }
-  void slice(const Observation& seen) override { look(seen, true); }
+  void slice(const Observation& seen) override {
+    if (!seen.quiet || !last_) return look(seen, true);
+    anon_slices_.emplace_back(static_cast<double>(last_->anon_bytes));
+  }
   void close(const Observation& seen, double /*seconds*/) override { look(seen, false); }
 
   RungResult result(const Observation& seen) override {

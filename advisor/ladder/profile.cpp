@@ -66,7 +66,7 @@ class ProfileRung : public Rung {
     // Libraries come with time. Reading mappings waits for the target's mmap_lock, which a service in trouble fights
     // for: seldom, and never once the window has closed and somebody waits for the report.
     ++slices_;
-    if (slices_ != 1 && slices_ != 8 && slices_ != 64) return;
+    if (seen.quiet || (slices_ != 1 && slices_ != 8 && slices_ != 64)) return;
     for (const pid_t pid : seen.watch.living()) learn(seen, pid);
   }
 

@@ -18,9 +18,14 @@ class RuntimeRung : public Rung {
     count(seen);
   }
 
-  void slice(const Observation& seen) override { count(seen); }
+  void slice(const Observation& seen) override {
+    if (seen.quiet) return;
+    stirred_ = true;
+    count(seen);
+  }
 
   void close(const Observation& seen, double /*seconds*/) override {
+    if (seen.quiet && !stirred_) return;
     count(seen);
     // Heaps and libraries come with time: look again while the process is there. A command had no exec at open().
     const Process again = target::describe_process(seen.machine, seen.watch.main_pid());
@@ -103,6 +108,7 @@ class RuntimeRung : public Rung {
   Process process_;
   unsigned processes_ = 0;
   unsigned threads_ = 0;
+  bool stirred_ = false;  ///< it did something in the window
 };
 
 }  // namespace

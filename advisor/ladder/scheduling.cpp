@@ -49,15 +49,16 @@ class SchedulingRung : public Rung {
   void open(const Observation& seen) override {
     find_cpus(seen);
     preemptions_.look(seen.machine.root, seen.watch);
-    others_.look(seen.machine.root, seen.watch);
+    others_.look(processes(seen), seen.watch);
     pid_ = seen.watch.main_pid();
-    first_ = read(seen);
+    first_ = read(seen, true);
     previous_ = first_;
   }
 
   void slice(const Observation& seen) override {
-    if (preemptions_.threads_seen() <= most_threads_by_slice) preemptions_.look(seen.machine.root, seen.watch);
-    const auto now = read(seen);
+    const bool are_few = preemptions_.threads_seen() <= most_threads_by_slice;
+    if (are_few && !seen.quiet) preemptions_.look(seen.machine.root, seen.watch);
+    const auto now = read(seen, false);
     std::optional<double> busy;
     if (now && previous_ && seen.slice_seconds > 0) {
       busy = (now->cpus.busy_seconds - previous_->cpus.busy_seconds) / seen.slice_seconds;
@@ -67,9 +68,9 @@ class SchedulingRung : public Rung {
   }
 
   void close(const Observation& seen, double seconds) override {
-    last_ = read(seen);
+    last_ = read(seen, true);
     preemptions_.look(seen.machine.root, seen.watch);
-    others_.look(seen.machine.root, seen.watch);
+    others_.look(processes(seen), seen.watch);
     seconds_ = seconds;
   }
 
@@ -109,10 +110,15 @@ class SchedulingRung : public Rung {
     if (cpus_.empty()) why_no_cpus_ = "none of its CPUs is online here";
   }
 
-  std::optional<Reading> read(const Observation& seen) const {
+  static std::shared_ptr<const ProcessTable> processes(const Observation& seen) {
+    return seen.processes != nullptr ? seen.processes->now(seen.machine.root) : ProcessTable::read(seen.machine.root);
+  }
+
+  std::optional<Reading> read(const Observation& seen, bool with_pressure) const {
     const auto times = host::read_cpu_times(seen.machine.root);
     if (!times || cpus_.empty()) return std::nullopt;
     Reading reading{host::sum_of(*times, cpus_), std::nullopt, own_cpu_seconds()};
+    if (!with_pressure) return reading;
     if (const auto pressure = host::read_cpu_pressure(seen.machine.root, seen.machine.cgroups, pid_)) {
       reading.pressure = *pressure;
     }

@@ -2,6 +2,7 @@
 // Does a CPU quota stop the target while cores idle? Reads cpu.stat of its cgroup and of every ancestor, as the
 // tightest quota wins wherever it is (Documentation/scheduler/sched-bwc.rst).
 #include <algorithm>
+#include <utility>
 
 #include "advisor/host/cgroup.h"
 #include "advisor/host/proc.h"
@@ -63,9 +64,14 @@ class ThrottlingRung : public Rung {
   }
 
   void slice(const Observation& seen) override {
+    if (seen.quiet) {
+      stopped_slices_.emplace_back();
+      is_gap_ = true;
+      return;
+    }
     const auto now = read(seen);
     std::optional<double> stopped;
-    if (now && previous_) {
+    if (now && previous_ && !std::exchange(is_gap_, false)) {
       const auto delta = limiting(*now, *previous_);
       stopped = delta ? delta->stopped_seconds : 0.0;
     }
@@ -170,6 +176,7 @@ class ThrottlingRung : public Rung {
   double seconds_ = 0;
   Error error_;
   std::optional<std::vector<CpuControl>> before_, previous_, after_;
+  bool is_gap_ = false;  ///< the slice before was not looked at
   std::vector<std::optional<double>> stopped_slices_;
 };
 

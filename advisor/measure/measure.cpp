@@ -7,13 +7,14 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <utility>
 
 #include "advisor/facts/catalogue.h"
 #include "advisor/ladder/support/rung.h"
 #include "advisor/measure/derived_facts.h"
 #include "advisor/measure/observer_cost.h"
 #include "advisor/measure/probe_watch.h"
-#include "advisor/target/process_watch.h"
+#include "advisor/measure/session.h"
 
 namespace faultline::measure {
 namespace {
@@ -24,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 constexpr double drain_seconds = 0.1;
 // A look at the processes costs a scan; between slices only their pidfds are watched.
 constexpr std::size_t most_watched_pidfds = 256;
+// With more targets than this those that do nothing are not looked at in between. With fewer all are, which is cheap
+// and sees more: memory that falls and comes back, a life that ends.
+constexpr std::size_t few_targets = 16;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -70,18 +74,6 @@ class ManyOpenFiles {
   bool known_ = false;
 };
 
-/// One target under measurement.
-struct Session {
-  target::ProcessWatch watch;
-  target::Activity activity = {};
-  std::vector<std::unique_ptr<Rung>> rungs = all_rungs();
-  bool open = true;
-  double seconds = 0;
-  unsigned slices = 0;
-  std::string ended_early = {};
-  std::string start_utc = {};
-};
-
 class Window {
  public:
   Window(const host::Machine& machine, host::SampleFeed& feed, const Options& options, std::vector<Session*> sessions)
@@ -92,9 +84,12 @@ class Window {
         probes_(machine, watched(sessions_), options.window_seconds, options.slice_seconds) {}
 
   void run() {
-    for (Session* session : sessions_) {
-      each_rung(*session, [](Rung& rung, const Observation& seen) { rung.open(seen); });
-    }
+    at_one_moment([&] {
+      for (Session* session : sessions_) {
+        each_rung(*session, [](Rung& rung, const Observation& seen) { rung.open(seen); });
+        note_deeds(*session);
+      }
+    });
     follow();
     feed_.start();
     start_ = Clock::now();
@@ -132,11 +127,31 @@ class Window {
     return all;
   }
 
+  /// What all targets ask of the machine at one moment is read once for all of them.
+  template <class Action>
+  void at_one_moment(Action action) {
+    action();
+    processes_.forget();
+  }
+
+  [[nodiscard]] bool may_skip_quiet_ones() const {
+    return sessions_.size() > few_targets && feed_.mode() == host::FeedMode::cpu_wide;
+  }
+
+  /// Whether the target did nothing since the last slice, and what it had done by now.
+  void note_deeds(Session& session) {
+    if (!may_skip_quiet_ones()) return;
+    auto now = deeds_of(machine_.root, session.watch);
+    session.quiet = now && now == session.deeds;
+    session.deeds = std::move(now);
+  }
+
   template <class Action>
   void each_rung(Session& session, Action action) {
     const auto place = std::find(sessions_.begin(), sessions_.end(), &session) - sessions_.begin();
     const Observation seen{machine_,         session.watch,          feed_,
-                           session.activity, options_.slice_seconds, probes_.of(static_cast<std::size_t>(place))};
+                           session.activity, options_.slice_seconds, probes_.of(static_cast<std::size_t>(place)),
+                           &processes_,      session.quiet};
     for (auto& rung : session.rungs) action(*rung, seen);
   }
 
@@ -175,6 +190,9 @@ class Window {
     for (Session* session : sessions_) {
       if (!session->open) continue;
       session->activity.take(batch, session->watch);
+      // Between slices only those are looked at that were seen to run.
+      session->quiet =
+          may_skip_quiet_ones() && session->activity.samples().empty() && session->activity.births().empty();
       each_rung(*session, [](Rung& rung, const Observation& seen) { rung.drain(seen); });
     }
     probes_.follow();
@@ -185,13 +203,16 @@ class Window {
     for (Session* session : sessions_) {
       if (session->open) session->watch.refresh();
     }
-    probes_.follow();
-    probes_.slice(++slices_, seconds_since(start_));
-    for (Session* session : sessions_) {
-      if (!session->open) continue;
-      each_rung(*session, [](Rung& rung, const Observation& seen) { rung.slice(seen); });
-      ++session->slices;
-    }
+    at_one_moment([&] {
+      probes_.follow();
+      probes_.slice(++slices_, seconds_since(start_));
+      for (Session* session : sessions_) {
+        if (!session->open) continue;
+        note_deeds(*session);
+        each_rung(*session, [](Rung& rung, const Observation& seen) { rung.slice(seen); });
+        ++session->slices;
+      }
+    });
     follow();
   }
 
@@ -219,6 +240,11 @@ class Window {
     session.seconds = seconds_since(start_);
     session.ended_early = why;
     session.watch.refresh();
+    at_one_moment([&] { close_rungs(session); });
+  }
+
+  void close_rungs(Session& session) {
+    note_deeds(session);
     each_rung(session, [&](Rung& rung, const Observation& seen) { rung.close(seen, session.seconds); });
   }
 
@@ -227,8 +253,18 @@ class Window {
     drain();
     probes_.close(seconds_since(start_));
     for (Session* session : sessions_) {
-      close(*session, why.empty() ? why : fmt::format("{} after {:.1f} s", why, seconds_since(start_)));
+      if (session->open) session->watch.refresh();
     }
+    // One length for all: what the last of many is asked was read at the same moment.
+    const double seconds = seconds_since(start_);
+    at_one_moment([&] {
+      for (Session* session : sessions_) {
+        if (!std::exchange(session->open, false)) continue;
+        session->seconds = seconds;
+        session->ended_early = why.empty() ? why : fmt::format("{} after {:.1f} s", why, seconds);
+        close_rungs(*session);
+      }
+    });
   }
 
   const host::Machine& machine_;
@@ -236,6 +272,7 @@ class Window {
   const Options& options_;
   std::vector<Session*> sessions_;
   ProbeWatch probes_;
+  ProcessTables processes_;
   unsigned slices_ = 0;
   Clock::time_point start_;
 };
@@ -288,7 +325,9 @@ Snapshot snapshot_of(const host::Machine& machine, const host::SampleFeed& feed,
 }  // namespace
 
 std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::vector<target::Target>& targets,
-                                      const Options& options) {
+                                      const Options& asked) {
+  Options options = asked;
+  options.slice_seconds = std::max(asked.slice_seconds, asked.window_seconds / most_slices);
   const ManyOpenFiles many_open_files;
   const double cpu_before = own_cpu_seconds();
   std::vector<Result<Session>> sessions;

@@ -11,9 +11,12 @@
 
 namespace faultline::measure {
 
+/// A fact has no more slices than this: those of a longer window are longer.
+constexpr unsigned most_slices = 120;
+
 struct Options {
   double window_seconds = 10.0;
-  double slice_seconds = 1.0;
+  double slice_seconds = 1.0;  ///< at least
   /// Called when rungs are attached and before the first slice: a command is let go here.
   std::function<void()> on_open;
   /// Called a few times a second with the seconds since the window opened.

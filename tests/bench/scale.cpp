@@ -77,8 +77,8 @@ void print_cost(const SizeCost& cost, const SizeCost& one) {
 /// Cost a unit at the largest size, as a multiple of that at the middle one; both above the cost of one.
 Verdict judge_growth(const char* what, double at_largest, double at_middle) {
   const bool is_measurable = at_middle > 0;
-  const Verdict verdict = is_measurable ? median_at_most({at_largest / at_middle}, most_unit_cost_ratio)
-                                        : Verdict::not_decided;
+  const Verdict verdict =
+      is_measurable ? median_at_most({at_largest / at_middle}, most_unit_cost_ratio) : Verdict::not_decided;
   fmt::print("  {} each at the largest size at most {} times that at the middle one: {}{}\n", what,
              most_unit_cost_ratio, to_string(verdict),
              is_measurable ? fmt::format(", {:.2f}", at_largest / at_middle) : "");
@@ -117,8 +117,8 @@ void run_threads(const Settings& settings, Verdicts& verdicts) {
 }
 
 std::unique_ptr<Service> small_service(bool is_busy) {
-  return std::make_unique<Service>("many_threads", std::vector<std::string>{"--threads", "2", "--busy", "1", "--rate",
-                                                                            is_busy ? "20" : "0.5"});
+  return std::make_unique<Service>(
+      "many_threads", std::vector<std::string>{"--threads", "2", "--busy", "1", "--rate", is_busy ? "20" : "0.5"});
 }
 
 void run_targets(const Settings& settings, Verdicts& verdicts) {

@@ -13,31 +13,50 @@ namespace {
 // One file of some 15 us each, twice: 60 ms of faultline's time at most.
 constexpr std::size_t most_processes = 2000;
 
+/// What a process had used at the first look; one that was born in the window did all that it did in the window.
+double used_before(const ProcessTable& first, const ProcessTable::Row& row) {
+  const auto before = std::lower_bound(first.rows.begin(), first.rows.end(), row.pid,
+                                       [](const ProcessTable::Row& one, pid_t pid) { return one.pid < pid; });
+  const bool is_same = before != first.rows.end() && before->pid == row.pid && before->start_ticks == row.start_ticks;
+  return is_same ? before->cpu_seconds : 0.0;
+}
+
 }  // namespace
 
-void OtherProcesses::look(const host::Root& root, const target::ProcessWatch& watch) {
-  const auto pids = host::list_processes(root);
-  if (!pids) return;
-  too_many_ = too_many_ || pids->size() > most_processes;
-  if (too_many_) return;
-  const bool is_first = looks_ == 0;
+std::shared_ptr<const ProcessTable> ProcessTable::read(const host::Root& root) {
+  auto pids = host::list_processes(root);
+  if (!pids) return nullptr;
+  auto table = std::make_shared<ProcessTable>();
+  table->too_many = pids->size() > most_processes;
+  if (table->too_many) return table;
+  std::sort(pids->begin(), pids->end());
   for (const pid_t pid : *pids) {
-    if (pid == ::getpid() || watch.processes().contains(pid)) continue;
-    const auto stat = host::read_stat(root, pid);
-    if (!stat) continue;
-    // One that was born in the window did all that it did in the window.
-    const auto [known, is_new] =
-        processes_.try_emplace({pid, stat->start_ticks}, Track{{}, is_first ? stat->cpu_seconds : 0.0, 0.0});
-    known->second.comm = stat->comm;
-    known->second.last = stat->cpu_seconds;
+    if (pid == ::getpid()) continue;
+    if (const auto stat = host::read_stat(root, pid)) {
+      table->rows.push_back({pid, stat->start_ticks, stat->comm, stat->cpu_seconds});
+    }
   }
-  ++looks_;
+  return table;
+}
+
+std::shared_ptr<const ProcessTable> ProcessTables::now(const host::Root& root) {
+  if (!table_) table_ = ProcessTable::read(root);
+  return table_;
+}
+
+void OtherProcesses::look(const std::shared_ptr<const ProcessTable>& table, const target::ProcessWatch& watch) {
+  if (!table) return;
+  too_many_ = too_many_ || table->too_many;
+  for (const auto& [pid, process] : watch.processes()) own_.insert(pid);
+  (first_ ? last_ : first_) = table;
 }
 
 std::vector<OtherProcess> OtherProcesses::busiest(std::size_t most) const {
   std::vector<OtherProcess> all;
-  for (const auto& [key, track] : processes_) {
-    if (track.last > track.first) all.push_back({visible(track.comm), track.last - track.first});
+  if (!seen()) return all;
+  for (const ProcessTable::Row& row : last_->rows) {
+    const double used = row.cpu_seconds - used_before(*first_, row);
+    if (used > 0 && !own_.contains(row.pid)) all.push_back({visible(row.comm), used});
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const OtherProcess& a, const OtherProcess& b) { return a.cpu_seconds > b.cpu_seconds; });

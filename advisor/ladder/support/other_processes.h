@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <sys/types.h>
-#include <utility>
 #include <vector>
 
 #include "advisor/host/root.h"
@@ -20,26 +20,47 @@ struct OtherProcess {
   double cpu_seconds = 0;
 };
 
+/// All processes of the machine at one moment.
+struct ProcessTable {
+  struct Row {
+    pid_t pid = 0;
+    std::uint64_t start_ticks = 0;
+    std::string comm;
+    double cpu_seconds = 0;
+  };
+  std::vector<Row> rows;  ///< by pid
+  bool too_many = false;  ///< more than are read one by one: no rows
+
+  /// Nothing when they could not be listed.
+  static std::shared_ptr<const ProcessTable> read(const host::Root& root);
+};
+
+/// The table of a moment, read once for all targets of a window that ask for it.
+class ProcessTables {
+ public:
+  std::shared_ptr<const ProcessTable> now(const host::Root& root);
+  /// The moment is over.
+  void forget() { table_.reset(); }
+
+ private:
+  std::shared_ptr<const ProcessTable> table_;
+};
+
 /// What the other processes used between two looks, the window's ends. Processes that ended before the second look are
 /// not in it. Only names and times are read, which any user may; never a command line.
 class OtherProcesses {
  public:
-  void look(const host::Root& root, const target::ProcessWatch& watch);
+  void look(const std::shared_ptr<const ProcessTable>& table, const target::ProcessWatch& watch);
   /// Busiest first, at most `most`.
   [[nodiscard]] std::vector<OtherProcess> busiest(std::size_t most) const;
   /// More processes than are read one by one: nothing is known.
   [[nodiscard]] bool too_many() const { return too_many_; }
   /// Both looks saw processes at all.
-  [[nodiscard]] bool seen() const { return looks_ >= 2; }
+  [[nodiscard]] bool seen() const { return first_ && last_; }
 
  private:
-  using Key = std::pair<pid_t, std::uint64_t>;  ///< pid and start time
-  struct Track {
-    std::string comm;
-    double first = 0, last = 0;
-  };
-  std::map<Key, Track> processes_;
-  unsigned looks_ = 0;
+  std::shared_ptr<const ProcessTable> first_, last_;
+  std::set<pid_t> own_;  ///< of the target, at either look
   bool too_many_ = false;
 };
 

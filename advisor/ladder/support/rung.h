@@ -10,6 +10,7 @@
 
 #include "advisor/host/machine.h"
 #include "advisor/host/sample_feed.h"
+#include "advisor/ladder/support/other_processes.h"
 #include "advisor/ladder/support/probe_readings.h"
 #include "advisor/model/fact.h"
 #include "advisor/model/snapshot.h"
@@ -27,6 +28,10 @@ struct Observation {
   const target::Activity& activity;  ///< what the feed brought of this target since the last drain()
   double slice_seconds = 1.0;
   const ProbeReadings& probes = no_probes();  ///< as of the last slice; whole when result() is called
+  ProcessTables* processes = nullptr;         ///< those of this moment, where several targets share them
+  /// Nothing of the target ran or faulted since the call before, as far as the kernel says; what is read from it would
+  /// be the same. Never set while targets are few: then looking costs little.
+  bool quiet = false;
 };
 
 struct RungResult {

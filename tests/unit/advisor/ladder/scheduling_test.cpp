@@ -64,9 +64,9 @@ class TwoOnOneCpu : public testing::Test {
 
 TEST_F(TwoOnOneCpu, TheNeighbourIsNamedWithWhatItUsed) {
   OtherProcesses others;
-  others.look(machine_->root, *watch_);
+  others.look(ProcessTable::read(machine_->root), *watch_);
   ASSERT_TRUE(wait_until_both_ran(0.1));
-  others.look(machine_->root, *watch_);
+  others.look(ProcessTable::read(machine_->root), *watch_);
   if (others.too_many()) GTEST_SKIP() << "more processes here than are read one by one";
   ASSERT_TRUE(others.seen());
   const auto all = others.busiest(10000);
