@@ -134,7 +134,7 @@ Json json_of_target(const AuditedTarget& target) {
           {"process", json_of(target.snapshot.process)},
           {"unit", target.snapshot.unit ? json_of(*target.snapshot.unit) : Json(nullptr)},
           {"window", json_of(target.snapshot.window)},
-          {"facts", json_of(target.snapshot.facts)},
+          {"facts", json_of(target.snapshot.facts, target.snapshot.window)},
           {"bill", json_of_bill(target.diagnosis.bill)},
           {"ladder", json_of_ladder(target.diagnosis.ladder)},
           {"findings", std::move(findings)},

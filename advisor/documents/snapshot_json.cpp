@@ -182,7 +182,7 @@ std::string write_snapshot(const Snapshot& snapshot) {
                    {"process", json_of(snapshot.process)},
                    {"unit", snapshot.unit ? json_of(*snapshot.unit) : Json(nullptr)},
                    {"window", json_of(snapshot.window)},
-                   {"facts", json_of(snapshot.facts)}};
+                   {"facts", json_of(snapshot.facts, snapshot.window)}};
   Json stacks = Json::array();
   for (const auto& stack : snapshot.stacks) {
     stacks.push_back({{"frames", utf8(stack.frames)}, {"samples", stack.samples}});

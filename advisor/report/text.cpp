@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "advisor/facts/catalogue.h"
+#include "advisor/model/change_point.h"
 #include "advisor/model/text.h"
 #include "advisor/report/number_text.h"
 #include "advisor/report/paint.h"
@@ -159,9 +160,20 @@ class Page {
       if (!shown.insert(row.fact).second) continue;
       std::string limit;
       if (!row.limit.empty()) limit = (is_comparison(row.limit) ? " (fires " : " (") + row.limit + ")";
-      line("           seen           {} {}{}{}", row.fact, visible(with_unit(row.value, row.unit)), visible(limit),
-           row.quality == Quality::estimated ? ", an estimate" : "");
+      line("           seen           {} {}{}{}{}", row.fact, visible(with_unit(row.value, row.unit)), visible(limit),
+           row.quality == Quality::estimated ? ", an estimate" : "", change_of(row.fact));
     }
+  }
+
+  /// ", rises after 22 min" where a fact clearly became another one in the window.
+  std::string change_of(const std::string& name) const {
+    const Fact* fact = snapshot_.facts.find(name);
+    const auto change = fact != nullptr ? change_point(fact->slices) : std::nullopt;
+    if (!change) return {};
+    const double seconds = seconds_until(*change, snapshot_.window);
+    const std::string when =
+        seconds >= 120 ? fmt::format("{:.0f} min", seconds / 60) : fmt::format("{:.0f} s", seconds);
+    return fmt::format(", {} after {}", change->rises ? "rises" : "falls", when);
   }
 
   /// A limit that the rule judged by, not one that is shown beside it in words.

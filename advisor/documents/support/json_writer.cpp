@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "advisor/facts/catalogue.h"
+#include "advisor/model/change_point.h"
 
 namespace faultline::documents {
 namespace {
@@ -173,9 +174,13 @@ Json json_of(const Window& window) {
             {"target_share", json_of(window.observer_cost.target_share)}}}};
 }
 
-Json json_of(const FactSet& facts) {
+Json json_of(const FactSet& facts, const Window& window) {
   Json object = Json::object();
-  for (const auto& [name, fact] : facts.all()) object[utf8(name)] = json_of_fact(fact);
+  for (const auto& [name, fact] : facts.all()) {
+    Json& json = object[utf8(name)] = json_of_fact(fact);
+    const auto change = fact.number() ? change_point(fact.slices) : std::nullopt;
+    if (change) json["changed_after_seconds"] = json_of(std::optional(seconds_until(*change, window)));
+  }
   return object;
 }
 

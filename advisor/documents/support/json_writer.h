@@ -31,7 +31,7 @@ Json json_of(const Host& host);
 Json json_of(const Process& process);
 Json json_of(const Unit& unit);
 Json json_of(const Window& window);
-Json json_of(const FactSet& facts);
+Json json_of(const FactSet& facts, const Window& window);
 
 /// Indented text with a newline at its end.
 std::string dump(const Json& document);
