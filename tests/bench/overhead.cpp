@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// overhead [ROUNDS] [SECONDS]: what an audit costs the service, and what it uses itself; the same for perf by hand.
-// One run of the service, windows in turn: nothing, faultline, nothing, perf, … Each is held against the mean of the
-// windows of nothing on both its sides, so that what drifts cancels.
+// overhead [ROUNDS] [SECONDS] [SERVICE…]: what an audit costs the service, and what it uses itself; the same for perf
+// by hand. One run of the service, windows in turn: nothing, faultline, nothing, perf, … Each is held against the mean
+// of the windows of nothing on both its sides, so that what drifts cancels.
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <exception>
 #include <fmt/format.h>
@@ -25,7 +24,7 @@ constexpr double most_own_cpu_percent = 1;
 constexpr double most_peak_rss_mb = 40;
 
 // Without a pause between requests: what the audit takes is missing in the count of requests.
-constexpr std::array services = {"refault", "small_requests"};
+const std::vector<std::string> usual_services{"refault", "small_requests", "mapping_threads"};
 
 struct Settings {
   int rounds = 10;
@@ -95,7 +94,7 @@ void judge(const Losses& losses, Verdicts& verdicts) {
              to_string(verdicts.add(median_at_most({peak_rss_mb}, most_peak_rss_mb))));
 }
 
-void run_service(const char* name, const Settings& settings, Verdicts& verdicts) {
+void run_service(const std::string& name, const Settings& settings, Verdicts& verdicts) {
   const MachineNoise noise;
   const Service service(name, {"--rate", "0"});
   observe_nothing(service.pid(), 1);
@@ -131,14 +130,15 @@ int main(int argc, char** argv) {
   if (argc > 1) settings.rounds = std::atoi(argv[1]);
   if (argc > 2) settings.seconds = std::atoi(argv[2]);
   if (settings.rounds < 1 || settings.seconds < 1) {
-    fmt::print(stderr, "usage: overhead [ROUNDS] [SECONDS]\n");
+    fmt::print(stderr, "usage: overhead [ROUNDS] [SECONDS] [SERVICE of tests/lab…]\n");
     return 64;
   }
   try {
     fmt::print("overhead {} {}: medians of {} windows of {} s and their 95 % intervals\n", settings.rounds,
                settings.seconds, settings.rounds, settings.seconds);
     Verdicts verdicts;
-    for (const char* service : services) run_service(service, settings, verdicts);
+    const std::vector<std::string> named(argv + std::min(argc, 3), argv + argc);
+    for (const std::string& service : named.empty() ? usual_services : named) run_service(service, settings, verdicts);
     return verdicts.exit_code();
   } catch (const std::exception& error) {
     fmt::print(stderr, "overhead: {}\n", error.what());

@@ -34,6 +34,9 @@ const volatile __u32 page_shift = 12;
 /// A page is sampled when the hash of its number has none of these bits.
 __u64 page_hash_mask = 0;
 
+// All hash maps have their places from the start: before Linux 6.1 a program that allocates inside a tracepoint of
+// locks can wait for itself (kernel/bpf/verifier.c, check_map_prealloc).
+
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, FAULTLINE_MOST_PROCESSES);
@@ -49,7 +52,7 @@ struct wait {
 };
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 8192);
+  __uint(max_entries, 4096);
   __type(key, __u32);  // thread
   __type(value, struct wait);
 } waiting SEC(".maps");
@@ -64,16 +67,14 @@ struct {
 /// Address spaces at whose lock somebody waited: only in these is it of interest who takes it.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, FAULTLINE_MOST_PROCESSES);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, FAULTLINE_MOST_CONTENDED);
   __type(key, __u64);  // struct mm_struct *
   __type(value, struct faultline_contended);
 } contended SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, 4096);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, 1024);
   __type(key, struct faultline_taker);
   __type(value, struct faultline_holds);
 } takers SEC(".maps");
@@ -81,8 +82,7 @@ struct {
 /// Who holds a contended lock for writing now.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(max_entries, FAULTLINE_MOST_PROCESSES);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, FAULTLINE_MOST_CONTENDED);
   __type(key, __u64);  // struct mm_struct *
   __type(value, struct faultline_hold);
 } held SEC(".maps");
@@ -104,7 +104,6 @@ struct {
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1024);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
   __type(key, __u32);  // thread
   __type(value, struct faultline_thread);
 } threads SEC(".maps");

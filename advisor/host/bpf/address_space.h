@@ -3,6 +3,7 @@
 // What the programs of address_space.bpf.c and the code that reads their maps share. C, for both.
 
 #define FAULTLINE_MOST_PROCESSES 8192
+#define FAULTLINE_MOST_CONTENDED 1024
 #define FAULTLINE_MOST_PAGES 16384
 #define FAULTLINE_WAIT_SLOTS 40         // by powers of two of ns: up to 18 minutes
 #define FAULTLINE_CALL_OF_ANOTHER (-2)  // a thread that is not the target's took its lock; -1 is no system call
