@@ -21,7 +21,6 @@ namespace {
 constexpr double least_window_seconds = 0.1;
 constexpr double most_window_seconds = 24 * 3600;
 constexpr double least_slice_seconds = 0.1;
-constexpr double most_slices = 10000;
 constexpr double slices_of_a_long_window = 60;
 
 /// The bus is only looked for when a target needs it: an audit of a pid works where there is no systemd.
@@ -122,12 +121,12 @@ Result<WindowPlan> plan_window(const WindowOptions& options) {
   if (!window) return tl::unexpected(window.error());
   const auto slice = parse_duration("--slice", options.slice, least_slice_seconds, most_window_seconds);
   if (!slice) return tl::unexpected(slice.error());
-  WindowPlan plan{*window, std::min(*slice, *window)};
+  WindowPlan plan{*window, std::min(*slice, *window), {}};
   if (is_long) plan.slice_seconds = std::max(plan.slice_seconds, *window / slices_of_a_long_window);
-  if (plan.window_seconds / plan.slice_seconds > most_slices) {
-    return fail(ErrorKind::usage, "too many slices", "--slice",
-                fmt::format("{:.0f} of at most {:.0f}", plan.window_seconds / plan.slice_seconds, most_slices),
-                "give a longer --slice, or --duration instead of --window");
+  const double least = plan.window_seconds / measure::most_slices;
+  if (plan.slice_seconds < least) {
+    plan.slice_seconds = least;
+    plan.note = fmt::format("slices of {:.1f} s: a window has at most {}", least, measure::most_slices);
   }
   return plan;
 }
@@ -162,6 +161,7 @@ std::vector<Measured> run_window(const host::Machine& machine, Request& request,
   std::optional<Error> command_error;
   std::vector<Result<Snapshot>> snapshots;
   if (!targets.empty()) {
+    if (!plan.note.empty()) print_message(console, plan.note);
     const StopSignal stop;
     ProgressLine progress(console);
     measure::Options options;

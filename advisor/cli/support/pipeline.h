@@ -38,6 +38,7 @@ struct WindowOptions {
 struct WindowPlan {
   double window_seconds = 10;
   double slice_seconds = 1;
+  std::string note;  ///< what was not taken as asked, for the user; or empty
 };
 /// Errors: usage for lengths that can't be meant.
 Result<WindowPlan> plan_window(const WindowOptions& options);
