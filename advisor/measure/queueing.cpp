@@ -57,8 +57,7 @@ void add_neighbours(FactSet& facts) {
 struct Runners {
   double others = 0;    ///< neighbours, and what the hypervisor took
   double own_rest = 0;  ///< the target's own threads but the one that waits
-  double runnable = 0;  ///< own threads running or ready, on average
-  double per_cpu = 1;   ///< of them, on each allowed CPU; at least one
+  double cpus = 1;      ///< that the target may use
 };
 
 std::optional<Runners> runners(const FactSet& facts) {
@@ -70,7 +69,7 @@ std::optional<Runners> runners(const FactSet& facts) {
   if (!neighbours || !own || !runnable || !cpus || !steal || *runnable <= 0 || *cpus <= 0) return std::nullopt;
   // No thread waits for itself: of k of them, the others are (k - 1) / k of what they use.
   const double own_rest = *own * (1 - 1 / std::max(1.0, *runnable));
-  return Runners{*neighbours + *steal * *cpus, own_rest, *runnable, std::max(1.0, *runnable / *cpus)};
+  return Runners{*neighbours + *steal * *cpus, own_rest, *cpus};
 }
 
 void say_nobody_waits(FactSet& facts) {
@@ -81,8 +80,8 @@ void say_nobody_waits(FactSet& facts) {
 }
 
 /// A thread waits for whoever runs on the CPUs that it may use. On a full set of CPUs that is others and its own
-/// threads in the proportion of what they use; others can't hold up more than all threads that share a CPU with them
-/// for as long as they use it.
+/// threads in the proportion of what they use. On one with idle CPUs it waits for its wake-up more than for anybody:
+/// others hold up at most the part of the CPUs that they use, of any thread that is ready.
 void add_split(FactSet& facts) {
   const auto queue = facts.number("sched.queue.time_share");
   if (queue == 0.0) {
@@ -100,7 +99,7 @@ void add_split(FactSet& facts) {
     return;
   }
   const double others_part = ran->others / (ran->others + ran->own_rest);
-  const double most_behind_others = ran->others * ran->per_cpu / ran->runnable;
+  const double most_behind_others = ran->others / ran->cpus;
   facts.put(Fact::estimated("sched.neighbours.wait_share", others_part,
                             "sched.neighbours.cores and stolen time over them and its own other threads"));
   facts.put(Fact::estimated("sched.queue.others.time_share", std::min(*queue * others_part, most_behind_others),

@@ -76,6 +76,14 @@ TEST(Queueing, OthersHoldUpNoMoreThanTheyRan) {
   EXPECT_LE(*facts.number("sched.queue.others.time_share"), 0.011);
 }
 
+TEST(Queueing, OthersHoldUpNoMoreThanTheirPartOfTheCpus) {
+  // Half a core of others on two CPUs that are mostly idle: a thread that wakes meets them a quarter of the time at
+  // most.
+  const FactSet facts = derived(beside_one_neighbour(),
+                                {{"sched.allowed_cpus.count", 2}, {"cpu.busy.cores", 0.3}, {"sched.busy.cores", 0.8}});
+  EXPECT_DOUBLE_EQ(*facts.number("sched.queue.others.time_share"), 0.25);
+}
+
 TEST(Queueing, StolenTimeIsOfOthers) {
   const FactSet facts = derived(beside_one_neighbour(), {{"sched.busy.cores", 0.5}, {"sched.steal.share", 0.5}});
   EXPECT_DOUBLE_EQ(*facts.number("sched.neighbours.cores"), 0.0);
