@@ -86,19 +86,24 @@ Result<KernelSymbols> KernelSymbols::open(const Root& root) {
   return symbols;
 }
 
-void KernelSymbols::learn(const std::vector<std::uint64_t>& addresses) {
-  if (!namer_) return;
+Result<void> KernelSymbols::learn(const std::vector<std::uint64_t>& addresses) {
+  if (!namer_) return {};
   std::vector<std::uint64_t> unknown;
   std::copy_if(addresses.begin(), addresses.end(), std::back_inserter(unknown),
                [&](std::uint64_t address) { return find_learnt(address) == nullptr; });
+  if (unknown.empty()) return {};
   std::sort(unknown.begin(), unknown.end());
   unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
   const auto functions = namer_->functions(unknown);
-  if (!functions) return;  // an address without a name is what it is
+  if (!functions) return tl::unexpected(functions.error());
+  if (functions->empty() && learnt_.empty()) {
+    return fail(ErrorKind::not_found, "cannot name kernel functions", "bpf", "the kernel names none");
+  }
   for (const KernelFunction& function : *functions) {
     const std::string_view name = is_no_function(function.name) ? "" : without_suffix(function.name);
     learnt_.insert_or_assign(function.start, Learnt{function.end, std::string(name)});
   }
+  return {};
 }
 
 const KernelSymbols::Learnt* KernelSymbols::find_learnt(std::uint64_t address) const {

@@ -26,8 +26,9 @@ class KernelSymbols {
   /// The same from a text, for tests: lines of "ADDRESS TYPE NAME[\t[MODULE]]".
   static Result<KernelSymbols> parse(std::string_view text);
 
-  /// Makes the names of these addresses known, where the kernel is asked; else all are.
-  void learn(const std::vector<std::uint64_t>& addresses);
+  /// Makes the names of these addresses known, where the kernel is asked; else all are. Errors: io; not_found when it
+  /// names none of the first that it is asked for.
+  Result<void> learn(const std::vector<std::uint64_t>& addresses);
   /// The function that holds an address, without compiler suffixes (".isra.0", ".cold"); empty when unknown.
   [[nodiscard]] std::string_view name_of(std::uint64_t address) const;
 

@@ -56,6 +56,7 @@ SampleFeed::SampleFeed()
 
 SampleFeed SampleFeed::open(const Machine& machine) {
   SampleFeed feed;
+  feed.root_ = &machine.root;
   feed.choose_mode(machine);
   if (feed.sees_kernel()) feed.kernel_symbols_ = KernelSymbols::open(machine.root);
   return feed;
@@ -156,7 +157,9 @@ void SampleFeed::learn_names(const Batch& batch) {
     // All but the innermost are return addresses: the call, one byte before, may be a function's last instruction.
     for (std::size_t i = 0; i < sample->kernel.size(); ++i) addresses.push_back(sample->kernel[i] - (i == 0 ? 0 : 1));
   }
-  kernel_symbols_->learn(addresses);
+  if (kernel_symbols_->learn(addresses)) return;
+  // A frame without a name would count as work of no kind. Of those before, the names stand.
+  kernel_symbols_ = KernelSymbols::read(*root_);
 }
 
 }  // namespace faultline::host

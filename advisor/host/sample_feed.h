@@ -65,6 +65,7 @@ class SampleFeed {
   bool user_only_ = false;
   bool running_ = false;
   std::string reason_, unlock_;
+  const Root* root_ = nullptr;
   Result<KernelSymbols> kernel_symbols_;
   std::vector<PerfRing> rings_;
   std::set<pid_t> followed_;

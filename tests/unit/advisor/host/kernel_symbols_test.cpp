@@ -66,8 +66,9 @@ TEST(KernelSymbols, AskedForMeansTheSameAsReadFromTheList) {
   }
   ASSERT_GE(addresses.size(), 2U);
   EXPECT_EQ(asked->name_of(addresses[0]), "") << "nobody asked yet";
-  asked->learn(addresses);
-  asked->learn({0x1000});
+  EXPECT_EQ(asked->learn({0x1000}).error().kind, ErrorKind::not_found) << "nothing was named: it may name nothing";
+  ASSERT_TRUE(asked->learn(addresses));
+  EXPECT_TRUE(asked->learn({0x1000})) << "one that is in no function";
   for (const std::uint64_t address : addresses) {
     EXPECT_EQ(asked->name_of(address), listed->name_of(address));
     EXPECT_EQ(asked->name_of(address + 1), listed->name_of(address + 1)) << "a whole function is learnt";
