@@ -35,6 +35,7 @@ constexpr std::size_t most_threads_named = 4;
 struct PageSums {
   std::array<double, target::kinds_of_page> by_kind{};
   double all = 0, copies = 0;
+  double of_known_kind = 0;
   double private_touches = 0, private_again = 0;
 };
 
@@ -45,10 +46,12 @@ PageSums sum_up(const std::vector<KnownPage>& pages) {
   PageSums sums;
   for (const KnownPage& page : pages) {
     const double faults = static_cast<double>(page.seen.touches) + page.seen.copies;
-    sums.by_kind[static_cast<std::size_t>(page.kind)] += faults;
     sums.all += faults;
     sums.copies += page.seen.copies;
-    if (!is_private(page.kind) || page.seen.touches == 0) continue;
+    if (!page.kind) continue;
+    sums.by_kind[static_cast<std::size_t>(*page.kind)] += faults;
+    sums.of_known_kind += faults;
+    if (!is_private(*page.kind) || page.seen.touches == 0) continue;
     sums.private_touches += page.seen.touches;
     sums.private_again += page.seen.touches - 1;
   }
@@ -113,6 +116,24 @@ class FaultsRung : public Rung {
     facts.push_back(Fact::unknown("faults.threads", reason, unlock));
   }
 
+  static void say_kinds(const WatchedFaults& watched, const PageSums& sums, const std::string& from,
+                        std::vector<Fact>& facts) {
+    const char* const again = "faults.same_page.share";
+    if (sums.of_known_kind < enough_faults) {
+      for (const KindFact& row : kind_facts) facts.push_back(Fact::unknown(row.fact, watched.why_no_kind));
+      facts.push_back(Fact::unknown(again, watched.why_no_kind));
+      return;
+    }
+    for (const KindFact& row : kind_facts) {
+      const double faults = sums.by_kind[static_cast<std::size_t>(row.kind)];
+      facts.push_back(Fact::measured(row.fact, faults / sums.of_known_kind, from));
+    }
+    facts.push_back(
+        sums.private_touches >= enough_faults
+            ? Fact::measured(again, sums.private_again / sums.private_touches, from)
+            : Fact::unknown(again, "too few faults on private memory while they were watched", "--window 60s"));
+  }
+
   static void say_sample(const WatchedFaults& watched, std::vector<Fact>& facts) {
     const PageSums sums = sum_up(watched.pages);
     if (sums.all < enough_faults) {
@@ -122,16 +143,8 @@ class FaultsRung : public Rung {
     std::string from = fmt::format("{}: {} pages, one in {} by hash", source, watched.pages.size(),
                                    std::uint64_t{1} << watched.page_bits);
     if (watched.counts.pages_missed > 0) from += fmt::format(", {} more missed", watched.counts.pages_missed);
-    for (const KindFact& row : kind_facts) {
-      facts.push_back(Fact::measured(row.fact, sums.by_kind[static_cast<std::size_t>(row.kind)] / sums.all, from));
-    }
+    say_kinds(watched, sums, from, facts);
     facts.push_back(Fact::measured("faults.copied.share", sums.copies / sums.all, from));
-    facts.push_back(sums.private_touches >= enough_faults
-                        ? Fact::measured("faults.same_page.share", sums.private_again / sums.private_touches, from)
-                        : Fact::unknown("faults.same_page.share",
-                                        "too few faults on private memory while they were "
-                                        "watched",
-                                        "--window 60s"));
     facts.push_back(Fact::measured("faults.threads", name_threads(watched.threads), from));
   }
 };

@@ -48,6 +48,7 @@ ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>&
   host_faults_at_start_ = host_faults(machine.root);
   const auto attached = probe_->attach(Part::lock_waits);
   for (Target& target : targets_) {
+    if (!target.is_followed) continue;
     if (attached) {
       target.readings.lock_waits = host::LockWaits{};
       target.readings.lock_takers = WatchedTakers{};
@@ -66,7 +67,7 @@ void ProbeWatch::follow() {
 void ProbeWatch::follow(Target& target, unsigned index) {
   for (const pid_t pid : target.watched.watch->living()) {
     if (!target.followed.insert(pid).second) continue;
-    probe_->follow(pid, index);
+    follow(target, index, pid);
     if (target.cpu_seconds.size() >= most_processes_read) continue;
     const auto stat = host::read_stat(machine_->root, pid);
     if (!stat) continue;
@@ -75,8 +76,19 @@ void ProbeWatch::follow(Target& target, unsigned index) {
   }
   // Known to the watch from the next slice on, when they may have come and gone.
   for (const host::Birth& birth : target.watched.activity->births()) {
-    if (target.followed.insert(birth.pid).second) probe_->follow(birth.pid, index);
+    if (target.followed.insert(birth.pid).second) follow(target, index, birth.pid);
   }
+}
+
+/// A count without one of its processes would be too low: then there is none.
+void ProbeWatch::follow(Target& target, unsigned index, pid_t pid) {
+  if (probe_->follow(pid, index)) return;
+  const Error error{ErrorKind::unsupported, "cannot watch locks and faults", "bpf",
+                    "more processes than can be followed at once", "fewer targets at a time"};
+  target.readings.lock_waits = tl::unexpected(error);
+  target.readings.lock_takers = tl::unexpected(error);
+  target.readings.faults = tl::unexpected(error);
+  target.is_followed = false;
 }
 
 void ProbeWatch::forget_the_dead() {
@@ -162,6 +174,7 @@ void ProbeWatch::end_takers(double now) {
   takers_watched_seconds_ += now - taker_look_->began;
   taker_look_.reset();
   for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (!targets_[i].is_followed) continue;
     auto takers = probe_->lock_takers(static_cast<unsigned>(i));
     auto& reading = targets_[i].readings.lock_takers;
     if (takers) {
@@ -200,6 +213,7 @@ void ProbeWatch::end_faults(double now) {
 }
 
 void ProbeWatch::read_faults(Target& target, unsigned index) {
+  if (!target.is_followed) return;
   const auto counts = probe_->faults(index);
   const auto pages = probe_->pages(index);
   const auto threads = probe_->threads(index);
@@ -211,14 +225,15 @@ void ProbeWatch::read_faults(Target& target, unsigned index) {
   WatchedFaults watched{faults_watched_seconds_, bursts_, *counts, *page_bits_, {}, *threads};
   std::map<std::pair<pid_t, std::uint64_t>, target::PageKind> known;
   if (target.readings.faults) {
-    for (const KnownPage& page : target.readings.faults->pages)
-      known[{page.seen.process, page.seen.address}] = page.kind;
+    for (const KnownPage& page : target.readings.faults->pages) {
+      const bool is_settled = page.kind && page.kind != target::PageKind::gone;
+      if (is_settled) known[{page.seen.process, page.seen.address}] = *page.kind;
+    }
   }
   // Mappings are read once a burst and process, and only where a page is new or was gone.
   std::map<pid_t, Result<std::vector<host::Mapping>>> mappings;
   for (const host::SampledPage& page : *pages) {
-    const auto before = known.find({page.process, page.address});
-    if (before != known.end() && before->second != target::PageKind::gone) {
+    if (const auto before = known.find({page.process, page.address}); before != known.end()) {
       watched.pages.push_back({page, before->second});
       continue;
     }
@@ -226,8 +241,12 @@ void ProbeWatch::read_faults(Target& target, unsigned index) {
     if (maps == mappings.end()) {
       maps = mappings.emplace(page.process, host::read_maps(machine_->root, page.process)).first;
     }
-    watched.pages.push_back(
-        {page, maps->second ? target::page_kind(*maps->second, page.address) : target::PageKind::gone});
+    if (maps->second) {
+      watched.pages.push_back({page, target::page_kind(*maps->second, page.address)});
+    } else {
+      watched.pages.push_back({page, std::nullopt});
+      watched.why_no_kind = "the mappings could not be read: " + maps->second.error().why;
+    }
   }
   target.readings.faults = std::move(watched);
 }

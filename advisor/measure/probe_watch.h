@@ -50,6 +50,7 @@ class ProbeWatch {
     Watched watched;
     ProbeReadings readings;
     std::set<pid_t> followed;
+    bool is_followed = true;                      ///< with all its processes
     std::map<pid_t, double> cpu_seconds, faults;  ///< by process when the probe first saw it
   };
   struct Look {
@@ -57,6 +58,7 @@ class ProbeWatch {
   };
 
   void follow(Target& target, unsigned index);
+  void follow(Target& target, unsigned index, pid_t pid);
   void forget_the_dead();
   void read_waits();
   [[nodiscard]] FaultRates rates(double now) const;

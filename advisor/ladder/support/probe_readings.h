@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace faultline {
 /// A page of the sample and what it belongs to.
 struct KnownPage {
   host::SampledPage seen;
-  target::PageKind kind = target::PageKind::gone;
+  std::optional<target::PageKind> kind = {};  ///< nothing where the mappings could not be read
 };
 
 /// Faults of a target in the bursts in which they were watched.
@@ -25,6 +26,7 @@ struct WatchedFaults {
   unsigned page_bits = 0;  ///< one page in 2^bits was sampled
   std::vector<KnownPage> pages;
   std::vector<host::FaultingThread> threads;
+  std::string why_no_kind = {};  ///< of pages without one
 };
 
 /// Who took a target's mmap_lock for writing, in the bursts in which it was counted.

@@ -69,6 +69,24 @@ TEST_F(ProbeRungs, TheSamePageAgainIsOfPrivateMemoryThatIsStillThere) {
   EXPECT_DOUBLE_EQ(*facts_of("faults").number("faults.same_page.share"), 38.0 / 40);
 }
 
+TEST_F(ProbeRungs, APageThatCouldNotBeLookedUpIsOfNoKind) {
+  const KnownPage nameless{{.process = 1, .address = 0, .touches = 60, .copies = 0}, std::nullopt};
+  readings_.faults = WatchedFaults{.counts = {.faults = 100},
+                                   .pages = {nameless, page(PageKind::heap, 40)},
+                                   .threads = {{"main", 100}},
+                                   .why_no_kind = "the mappings could not be read: too long"};
+  const FactSet some = facts_of("faults");
+  EXPECT_DOUBLE_EQ(*some.number("faults.on_heap.share"), 1.0) << "of those that are known";
+  EXPECT_DOUBLE_EQ(*some.number("faults.on_gone.share"), 0.0);
+  readings_.faults->pages = {nameless};
+  const FactSet none = facts_of("faults");
+  for (const char* name : {"faults.on_heap.share", "faults.on_gone.share", "faults.same_page.share"}) {
+    EXPECT_FALSE(none.find(name)->known()) << name;
+    EXPECT_EQ(none.find(name)->reason, "the mappings could not be read: too long");
+  }
+  EXPECT_TRUE(none.find("faults.copied.share")->known());
+}
+
 TEST_F(ProbeRungs, AFewFaultsAreNoShareOfAnything) {
   readings_.faults = WatchedFaults{.counts = {.faults = 5}, .pages = {page(PageKind::heap, 5)}, .threads = {}};
   const FactSet facts = facts_of("faults");

@@ -80,6 +80,21 @@ TEST_F(ProbeWatchOnAChild, WatchesFaultsInABurstAndKnowsTheirPages) {
   EXPECT_EQ(own(probes.of(0)).front().seen.touches, 2U);
 }
 
+TEST_F(ProbeWatchOnAChild, DoesNotGuessWhatAProcessThatEndedHadMapped) {
+  std::optional<test::WorkingChild> child;
+  child.emplace(give_back_and_touch());
+  watch(*child);
+  ProbeWatch probes = open();
+  probes.slice(1, 1.0);
+  child->work();
+  child.reset();
+  probes.drain(2.0);
+  const auto found = own(probes.of(0));
+  EXPECT_EQ(found.size(), pages);
+  for (const KnownPage& page : found) EXPECT_FALSE(page.kind);
+  EXPECT_FALSE(probes.of(0).faults->why_no_kind.empty());
+}
+
 TEST_F(ProbeWatchOnAChild, EndsAllWithTheWindow) {
   const test::WorkingChild child(give_back_and_touch());
   watch(child);
@@ -169,6 +184,31 @@ TEST_F(ProbeWatchOnAChild, FollowsAChildFromItsBirthUntilTheWatchHasMetIt) {
   ::close(go[0]);
   ::close(go[1]);
   ::munmap(shared, sizeof(pid_t));
+}
+
+TEST_F(ProbeWatchOnAChild, SaysNothingOfATargetWithMoreProcessesThanCanBeFollowed) {
+  const test::WorkingChild child(give_back_and_touch());
+  watch(child);
+  ProbeWatch probes = open();
+  ASSERT_TRUE(probes.of(0).lock_waits);
+  host::Batch batch;
+  constexpr pid_t beyond_all = 1 << 22;  // PID_MAX_LIMIT, include/linux/threads.h
+  for (pid_t i = 0; i < 9000; ++i) {
+    batch.records.emplace_back(host::Birth{.time_ns = 1,
+                                           .pid = beyond_all + i,
+                                           .tid = beyond_all + i,
+                                           .parent_pid = child.pid(),
+                                           .parent_tid = child.pid()});
+  }
+  activity_.take(batch, *watch_);
+  probes.follow();
+  probes.slice(1, 1.0);
+  child.work();
+  probes.close(2.0);
+  for (const Error& error :
+       {probes.of(0).lock_waits.error(), probes.of(0).lock_takers.error(), probes.of(0).faults.error()}) {
+    EXPECT_NE(error.why.find("more processes"), std::string::npos) << error.why;
+  }
 }
 
 TEST(ProbeWatch, WithoutBpfSaysWhyAndBeginsNothing) {
