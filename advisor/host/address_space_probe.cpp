@@ -95,7 +95,14 @@ Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& machine, unsign
   const std::uint32_t places = std::max(1U, targets);
   ::bpf_map__set_max_entries(skeleton.maps.waits, places);
   ::bpf_map__set_max_entries(skeleton.maps.faults, places);
-  if (const int error = address_space_bpf__load(&skeleton)) return refused("cannot load BPF programs", -error);
+  if (const int error = -address_space_bpf__load(&skeleton)) {
+    // Helpers that are not there, bpf_task_pt_regs of Linux 5.15 the latest of them.
+    if (error == EINVAL) {
+      return fail(ErrorKind::unsupported, "cannot load BPF programs", where, "the kernel does not take them",
+                  "Linux 5.15 or later");
+    }
+    return refused("cannot load BPF programs", error);
+  }
   return AddressSpaceProbe(std::move(object));
 }
 
@@ -113,7 +120,8 @@ void AddressSpaceProbe::forget(const std::vector<pid_t>& processes) {
     gone.insert(key);
     (void)::bpf_map_delete_elem(::bpf_map__fd(maps.targets), &key);
   }
-  delete_if<std::uint64_t, faultline_contended>(
+  // One that stays says of an address space that is gone that it was waited for: nobody takes its lock any more.
+  (void)delete_if<std::uint64_t, faultline_contended>(
       maps.contended, [&](std::uint64_t, const faultline_contended& who) { return gone.contains(who.process); });
 }
 
@@ -130,7 +138,9 @@ Result<void> AddressSpaceProbe::attach(Part part) {
       break;
     case Part::lock_takers:
       // Who held a lock when it was last looked at has let go of it since.
-      delete_if<std::uint64_t, faultline_hold>(object_->skeleton->maps.held, [](auto, const auto&) { return true; });
+      done = delete_if<std::uint64_t, faultline_hold>(object_->skeleton->maps.held,
+                                                      [](auto, const auto&) { return true; });
+      if (!done) return done;
       done = add(links, programs.lock_taken_with_path, "cannot watch who takes mmap_lock");
       if (!done) done = add(links, programs.lock_taken, "cannot watch who takes mmap_lock");
       if (done) done = add(links, programs.lock_released, "cannot watch who takes mmap_lock");
