@@ -11,6 +11,7 @@ source=$here/../../..
 binaries=${1:?the folder of the build} folder=${2:?a folder}
 limit_seconds=300  # a minute and a half where nothing else runs
 mkdir -p "$folder"
+trap 'rm -rf "$folder"/tree.?????? "$folder"/fetch.??????' EXIT  # also of a run that broke
 
 kernel_image() {  # -> FOLDER/kernel/PACKAGE, fetched when Debian has another; the one at hand when there is no network
   local package image
@@ -32,9 +33,6 @@ fetch_kernel() {  # PACKAGE IMAGE
   aside=$(mktemp -d "$folder/fetch.XXXXXX")
   (cd "$aside" && apt-get download "$1") && dpkg-deb --extract "$aside"/*.deb "$aside/root" &&
     mkdir -p "$folder/kernel" && mv "$aside"/root/boot/vmlinuz-* "$2"
-  local status=$?
-  rm -rf "$aside"
-  return "$status"
 }
 
 add_program() {  # FILE PLACE: into the tree, without symbols, with the libraries that it was linked with
