@@ -59,7 +59,7 @@ struct FaultingThread {
 class AddressSpaceProbe {
  public:
   enum class Part {
-    lock_waits,   ///< runs when a thread of the host sleeps at a lock: some 0.2 us beside a sleep of several
+    lock_waits,   ///< runs when a thread of the host sleeps at a lock, and when it goes on
     lock_takers,  ///< runs each time an mmap_lock of the host is taken or given back
     faults        ///< runs at each fault of the host
   };

@@ -8,8 +8,9 @@
 namespace faultline::measure {
 namespace {
 
-// A sample costs the target an interrupt with two stack walks, a wait two passes of a BPF program: about 10 us and
-// 0.5 us on the machines they were measured on (tests/bench/overhead measures the whole). All else is read from files.
+// A sample costs the target an interrupt with two stack walks: about 10 us on the machines it was measured on
+// (tests/bench/overhead measures the whole). A wait costs two passes of a BPF program, taken to cost as much as one at
+// a fault. All else is read from files.
 constexpr double sample_seconds = 10e-6;
 constexpr double wait_seconds = 0.5e-6;
 

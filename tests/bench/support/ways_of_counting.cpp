@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <linux/perf_event.h>
+#include <optional>
+#include <stdexcept>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,7 +18,9 @@
 #include <unistd.h>
 #include <utility>
 
+#include "advisor/host/address_space_probe.h"
 #include "advisor/host/fd.h"
+#include "advisor/host/machine.h"
 
 namespace faultline::bench {
 namespace {
@@ -175,6 +179,48 @@ std::unique_ptr<Watching> cgroup_counter(const Worker& worker, std::uint64_t con
   return watching;
 }
 
+/// faultline's program at each fault, as an audit attaches it in bursts. It is opened once: that costs the bench alone.
+class FaultProbe {
+ public:
+  FaultProbe() {
+    const auto machine = host::inspect_machine();
+    if (!machine) throw std::runtime_error(machine.error().why);
+    auto probe = host::AddressSpaceProbe::open(*machine, 1);
+    if (!probe) throw std::runtime_error(probe.error().why);
+    probe_.emplace(std::move(*probe));
+  }
+  host::AddressSpaceProbe& get() { return *probe_; }
+
+ private:
+  std::optional<host::AddressSpaceProbe> probe_;
+};
+
+class FaultWatching : public Watching {
+ public:
+  FaultWatching(std::shared_ptr<FaultProbe> probe, pid_t followed) : probe_(std::move(probe)), followed_(followed) {
+    if (followed_ != 0 && !probe_->get().follow(followed_, 0)) throw std::runtime_error("cannot follow the worker");
+    const auto attached = probe_->get().attach(host::AddressSpaceProbe::Part::faults);
+    if (!attached) throw std::runtime_error(attached.error().why);
+  }
+  ~FaultWatching() override {
+    probe_->get().detach(host::AddressSpaceProbe::Part::faults);
+    if (followed_ != 0) probe_->get().forget({followed_});
+  }
+
+ private:
+  std::shared_ptr<FaultProbe> probe_;
+  pid_t followed_;
+};
+
+/// Of the worker's faults, or of another process's: then the program looks and leaves.
+WayOfCounting faults_by_bpf(const char* name, bool of_worker) {
+  const auto probe = std::make_shared<std::shared_ptr<FaultProbe>>();
+  return {name, [probe, of_worker](const Worker& worker) -> std::unique_ptr<Watching> {
+            if (!*probe) *probe = std::make_shared<FaultProbe>();
+            return std::make_unique<FaultWatching>(*probe, of_worker ? worker.pid() : 0);
+          }};
+}
+
 /// Reads the free numbers of /proc ten times a second, all threads.
 class ProcReading : public Watching {
  public:
@@ -227,6 +273,8 @@ std::vector<WayOfCounting> ways_of_counting() {
       {"all CPUs: context-switches", [](const Worker& worker) { return cpu_counter(worker, switches); }},
       {"all CPUs: 99 Hz, stacks", cpu_sampling},
       {"task: 99 Hz, stacks", task_sampling},
+      faults_by_bpf("BPF at its faults", true),
+      faults_by_bpf("BPF at faults of others", false),
   };
 }
 

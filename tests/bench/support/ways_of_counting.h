@@ -19,7 +19,7 @@ class Watching {
 
 struct WayOfCounting {
   std::string name;
-  /// Starts to watch. Throws std::system_error with what the kernel refused.
+  /// Starts to watch. Throws std::runtime_error with what was refused.
   std::function<std::unique_ptr<Watching>(const Worker&)> start;
 };
 
