@@ -12,9 +12,8 @@
 namespace faultline::measure {
 namespace {
 
-// What an allocator, the first samples of a function and a look at sampled pages may take: these have a bound of their
-// own (advisor/host/bpf/address_space.h).
-constexpr double most_growth_bytes = 6e6;
+// What an allocator and the first samples of a function may take; half a megabyte is seen. 25 KB a slice are more.
+constexpr double most_growth_bytes = 2e6;
 
 double resident_bytes() {
   unsigned long size = 0;
