@@ -95,7 +95,7 @@ std::optional<std::string> headroom_refusal(const Snapshot& snapshot) {
                      facts.find("memory.headroom_bytes")->source, number_words(room, "bytes"));
 }
 
-constexpr std::array checks{glibc_malloc_refusal, kept_refusal, giver_refusal, lock_refusal, headroom_refusal};
+constexpr std::array keep_checks{glibc_malloc_refusal, kept_refusal, giver_refusal, lock_refusal, headroom_refusal};
 
 std::map<std::string, std::string> expected_of(const FactSet& facts) {
   std::map<std::string, std::string> expected{
@@ -135,7 +135,7 @@ class KeepHeap : public Fix {
 
   /// `seen`: refuses where it is not known that malloc gives memory back; without it that is a note.
   Proposal propose(const Snapshot& snapshot, const std::map<std::string, double>& parameters) const override {
-    for (const auto& check : checks) {
+    for (const auto& check : keep_checks) {
       if (auto why = check(snapshot)) return refused(*this, std::move(*why));
     }
     const FactSet& facts = snapshot.facts;

@@ -35,7 +35,7 @@ std::optional<std::string> limited_refusal(const Snapshot& snapshot) {
   return fmt::format("the number of arenas is limited to {} already", *limit);
 }
 
-constexpr std::array checks{glibc_malloc_refusal, limited_refusal, arenas_refusal, giver_refusal};
+constexpr std::array arena_checks{glibc_malloc_refusal, limited_refusal, arenas_refusal, giver_refusal};
 
 class LimitArenas : public Fix {
  public:
@@ -54,7 +54,7 @@ class LimitArenas : public Fix {
   }
 
   Proposal propose(const Snapshot& snapshot, const std::map<std::string, double>& /*parameters*/) const override {
-    for (const auto& check : checks) {
+    for (const auto& check : arena_checks) {
       if (auto why = check(snapshot)) return refused(*this, std::move(*why));
     }
     const FactSet& facts = snapshot.facts;

@@ -13,11 +13,11 @@ namespace faultline {
 namespace {
 
 /// The knob of a runtime, with {} for the number of CPUs.
-struct Knob {
+struct PoolKnob {
   std::string_view runtime;
   std::string_view advice;
 };
-constexpr auto knobs = std::to_array<Knob>({
+constexpr auto knobs = std::to_array<PoolKnob>({
     {"go",
      "GOMAXPROCS={0} for Go before 1.25; later ones follow the affinity and the quota of the process's own cgroup"},
     {"jvm", "-XX:ActiveProcessorCount={0} in JDK_JAVA_OPTIONS, which pools and the collector size themselves by"},
@@ -30,7 +30,7 @@ constexpr auto knobs = std::to_array<Knob>({
 std::string_view knob_of(const FactSet& facts) {
   const std::string runtime = facts.text("runtime.kind").value_or("native");
   const auto* const it =
-      std::find_if(knobs.begin(), knobs.end(), [&](const Knob& knob) { return knob.runtime == runtime; });
+      std::find_if(knobs.begin(), knobs.end(), [&](const PoolKnob& knob) { return knob.runtime == runtime; });
   return it == knobs.end() ? std::string_view("{0} worker threads in its configuration") : it->advice;
 }
 

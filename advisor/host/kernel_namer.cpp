@@ -33,14 +33,14 @@ std::optional<KernelFunction> parse_kernel_function(std::uint64_t address, std::
 
 namespace {
 
-struct SkeletonEnd {
+struct NamesEnd {
   void operator()(kernel_names_bpf* skeleton) const { kernel_names_bpf__destroy(skeleton); }
 };
 
 }  // namespace
 
 struct KernelNamer::Object {
-  std::unique_ptr<kernel_names_bpf, SkeletonEnd> skeleton;
+  std::unique_ptr<kernel_names_bpf, NamesEnd> skeleton;
 };
 
 Result<KernelNamer> KernelNamer::open() {

@@ -14,7 +14,7 @@ tl::unexpected<Error> malformed(std::string_view line) {
 }
 
 /// What one mapping has on each node, in pages of the mapping's own size.
-struct Line {
+struct MappingNodes {
   std::string_view policy;
   std::uint64_t anonymous_pages = 0;
   std::uint64_t page_bytes = 4096;
@@ -26,15 +26,15 @@ constexpr std::uint64_t most_pages = 1ULL << 52U;
 constexpr std::uint64_t most_page_kibibytes = 1ULL << 24U;
 
 /// "N0=12". Other words may begin with N as well: only digits up to the "=" make a node.
-bool take_node(std::string_view key, std::uint64_t pages, Line& line) {
+bool take_node(std::string_view key, std::uint64_t pages, MappingNodes& line) {
   if (!key.starts_with('N')) return false;
   const auto node = to_number<unsigned>(key.substr(1));
   if (node) line.pages[*node] += pages;
   return node.has_value();
 }
 
-std::optional<Line> parse_line(std::string_view text) {
-  Line line;
+std::optional<MappingNodes> parse_nodes(std::string_view text) {
+  MappingNodes line;
   if (!to_number(take_word(text), 16)) return std::nullopt;
   line.policy = take_word(text);
   if (line.policy.empty()) return std::nullopt;
@@ -60,7 +60,7 @@ Result<NumaMaps> parse_numa_maps(std::string_view text) {
   NumaMaps maps;
   while (!text.empty()) {
     const std::string_view whole = take_until(text, '\n');
-    const auto line = parse_line(whole);
+    const auto line = parse_nodes(whole);
     if (!line) return malformed(whole);
     std::uint64_t bytes = 0;
     for (const auto& [node, pages] : line->pages) {

@@ -14,7 +14,7 @@
 namespace faultline::host {
 namespace {
 
-ErrorKind kind_of(int error) {
+ErrorKind read_error_kind(int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR: return ErrorKind::not_found;
@@ -26,7 +26,7 @@ ErrorKind kind_of(int error) {
 }
 
 tl::unexpected<Error> failed(std::string_view path, int error) {
-  return fail(kind_of(error), "cannot read", std::string(path), std::strerror(error));
+  return fail(read_error_kind(error), "cannot read", std::string(path), std::strerror(error));
 }
 
 /// "/proc/1/stat" as seen from the root's folder; "/" itself is ".".

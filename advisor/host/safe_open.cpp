@@ -16,7 +16,7 @@ tl::unexpected<Error> refused(const std::string& path, ErrorKind kind, const std
   return fail(kind, "cannot read a file of the target", path, why);
 }
 
-ErrorKind kind_of(int error) {
+ErrorKind open_error_kind(int error) {
   switch (error) {
     case EACCES:
     case EPERM: return ErrorKind::permission;
@@ -40,7 +40,7 @@ Result<Fd> safe_open(const Fd& process_root, const std::string& path, std::uint6
   how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   Fd fd(static_cast<int>(::syscall(SYS_openat2, process_root.get(), path.c_str(), &how, sizeof how)));
-  if (!fd) return refused(path, kind_of(errno), std::strerror(errno));
+  if (!fd) return refused(path, open_error_kind(errno), std::strerror(errno));
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return refused(path, ErrorKind::io, std::strerror(errno));
   if (!S_ISREG(info.st_mode)) return refused(path, ErrorKind::refused, "not an ordinary file");

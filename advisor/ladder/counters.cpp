@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "advisor/ladder/support/look_limits.h"
 #include "advisor/ladder/support/process_tally.h"
 #include "advisor/ladder/support/rung.h"
 #include "advisor/ladder/support/thread_migrations.h"
@@ -14,10 +15,7 @@ namespace {
 
 // Context switches and migrations are read from /proc: an event bound to a task costs it 0.7 us at each switch,
 // whatever it counts (tests/bench/counting_cost), a quarter of what a service that hands over to another thread does at
-// all. Reading a thread's schedstat takes some 10 us: with more threads than this only at the window's ends.
-constexpr std::size_t most_threads_by_slice = 512;
-// With few processes each drain looks at them, so that one that ends leaves little unseen.
-constexpr std::size_t most_processes_by_drain = 8;
+// all.
 
 const char* const faults_by_proc = "/proc/PID/stat minflt";
 const char* const cpu_by_proc = "/proc/PID/stat utime and stime";

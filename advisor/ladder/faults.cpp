@@ -15,7 +15,7 @@ namespace {
 
 using target::PageKind;
 
-const char* const source = "BPF at page_fault_user in short bursts";
+const char* const burst_source = "BPF at page_fault_user in short bursts";
 
 struct KindFact {
   const char* fact;
@@ -92,7 +92,7 @@ class FaultsRung : public Rung {
       return result;
     }
     const auto faults = static_cast<double>(watched->counts.faults);
-    result.facts.push_back(Fact::measured("faults.watched.count", faults, source));
+    result.facts.push_back(Fact::measured("faults.watched.count", faults, burst_source));
     result.facts.push_back(Fact::measured("faults.watched.seconds", watched->seconds, "CLOCK_MONOTONIC"));
     say_sample(*watched, result.facts);
     return result;
@@ -140,7 +140,7 @@ class FaultsRung : public Rung {
       say_shares_unknown(facts, "too few faults while they were watched", "--window 60s");
       return;
     }
-    std::string from = fmt::format("{}: {} pages, one in {} by hash", source, watched.pages.size(),
+    std::string from = fmt::format("{}: {} pages, one in {} by hash", burst_source, watched.pages.size(),
                                    std::uint64_t{1} << watched.page_bits);
     if (watched.counts.pages_missed > 0) from += fmt::format(", {} more missed", watched.counts.pages_missed);
     say_kinds(watched, sums, from, facts);

@@ -6,6 +6,7 @@
 
 #include "advisor/host/cgroup.h"
 #include "advisor/host/proc.h"
+#include "advisor/ladder/support/look_limits.h"
 #include "advisor/ladder/support/process_memory.h"
 #include "advisor/ladder/support/rung.h"
 
@@ -15,9 +16,6 @@ namespace {
 // smaps_rollup walks the page tables under mmap_lock (fs/proc/task_mmu.c, smaps_rollup show): about a second per
 // 100 GiB of 4 KiB pages. Past this size the fact is not worth what the target pays for it.
 constexpr std::uint64_t smaps_limit_bytes = 4ULL << 30U;
-
-// Two small files a process and look.
-constexpr std::size_t most_processes_by_drain = 8;
 
 std::optional<std::uint64_t> meminfo_bytes(const host::Root& root, std::string_view key) {
   const auto text = root.read("/proc/meminfo");

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "advisor/host/numa_topology.h"
+#include "advisor/ladder/support/look_limits.h"
 #include "advisor/ladder/support/memory_nodes.h"
 #include "advisor/ladder/support/placement.h"
 #include "advisor/ladder/support/rung.h"
@@ -16,7 +17,6 @@ namespace {
 
 // Two small files a thread and look, some 15 us.
 constexpr std::size_t most_threads_by_drain = 16;
-constexpr std::size_t most_threads_by_slice = 512;
 
 const char* const one_node = "one node with memory";
 const char* const by_threads = "/proc/PID/task/TID/schedstat and stat";

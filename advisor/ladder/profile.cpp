@@ -39,7 +39,7 @@ constexpr std::array other_shares{
     ShareFact{"profile.lock_spin.share", KernelWork::lock_spin},
 };
 
-const char* const source = "perf:cpu-clock at 99 Hz";
+const char* const sample_source = "perf:cpu-clock at 99 Hz";
 
 /// What the samples of a window add up to.
 struct Counts {
@@ -79,7 +79,7 @@ class ProfileRung : public Rung {
       say_unknown(facts, *blind, seen.feed.unlock());
       return result;
     }
-    facts.push_back(Fact::measured("profile.samples.count", static_cast<double>(counts_.samples), source));
+    facts.push_back(Fact::measured("profile.samples.count", static_cast<double>(counts_.samples), sample_source));
     facts.push_back(Fact::measured("profile.lost.count", static_cast<double>(lost_), "perf:lost records"));
     if (counts_.samples == 0) {
       say_shares_unknown(facts, "no sample: the target did not run long enough to be seen", "--window 60s");
@@ -205,7 +205,7 @@ class ProfileRung : public Rung {
   }
 
   void say(std::vector<Fact>& facts, const char* name, double samples) const {
-    facts.push_back(Fact::measured(name, samples / static_cast<double>(counts_.samples), source));
+    facts.push_back(Fact::measured(name, samples / static_cast<double>(counts_.samples), sample_source));
   }
   void say(std::vector<Fact>& facts, const char* name, std::uint64_t samples) const {
     say(facts, name, static_cast<double>(samples));

@@ -9,6 +9,7 @@
 #include "advisor/host/allowed_cpus.h"
 #include "advisor/host/cpu_times.h"
 #include "advisor/host/pressure.h"
+#include "advisor/ladder/support/look_limits.h"
 #include "advisor/ladder/support/other_processes.h"
 #include "advisor/ladder/support/rung.h"
 #include "advisor/ladder/support/thread_preemptions.h"
@@ -16,8 +17,6 @@
 namespace faultline {
 namespace {
 
-// A thread's status takes some 20 us to read: with more threads than this only at the window's ends.
-constexpr std::size_t most_threads_by_slice = 512;
 constexpr std::size_t neighbours_named = 3;
 // Less is a tick or two of 10 ms in a short window.
 constexpr double least_cores_named = 0.01;

@@ -8,6 +8,7 @@
 #include "advisor/measure/fault_time.h"
 #include "advisor/measure/follows_unknown.h"
 #include "advisor/measure/lock_time.h"
+#include "advisor/measure/page_count.h"
 #include "advisor/measure/placement_facts.h"
 #include "advisor/measure/queueing.h"
 #include "advisor/measure/running_share.h"
@@ -15,8 +16,6 @@
 
 namespace faultline::measure {
 namespace {
-
-constexpr double huge_page_bytes = 2.0 * 1024 * 1024;
 
 const char* const from_count = "faults.minor.count times host.ns_per_fault";
 
@@ -43,11 +42,10 @@ void add_fault_time(const Host& host, const std::optional<FaultTime>& time, Fact
 
 /// Pages of growth as faults: memory in huge pages came in 2 MiB at a fault.
 double growth_in_faults(const Host& host, const FactSet& facts, double growth_bytes) {
-  const double page_bytes = host.page_bytes > 0 ? static_cast<double>(host.page_bytes) : 4096.0;
   const double anon = facts.number("memory.anon_bytes").value_or(0);
   const double huge = facts.number("memory.anon.huge_bytes").value_or(0);
   const double huge_part = anon > 0 ? std::clamp(huge / anon, 0.0, 1.0) : 0.0;
-  return growth_bytes * (1 - huge_part) / page_bytes + growth_bytes * huge_part / huge_page_bytes;
+  return page_count(host, growth_bytes * (1 - huge_part), growth_bytes * huge_part);
 }
 
 void add_short_lived(FactSet& facts) {

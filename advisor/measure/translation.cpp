@@ -4,11 +4,10 @@
 #include <algorithm>
 
 #include "advisor/measure/follows_unknown.h"
+#include "advisor/measure/page_count.h"
 
 namespace faultline::measure {
 namespace {
-
-constexpr double huge_page_bytes = 2.0 * 1024 * 1024;
 
 void add_walk_time(FactSet& facts) {
   const std::string_view name = "tlb.walk.time_share";
@@ -51,8 +50,7 @@ void add_reach(const Host& host, FactSet& facts) {
     facts.put(follows_unknown(facts, name, {"tlb.second_level.entries", "memory.rss_bytes", "memory.anon.huge_bytes"}));
     return;
   }
-  const double page_bytes = host.page_bytes > 0 ? static_cast<double>(host.page_bytes) : 4096.0;
-  const double pages = std::max(0.0, *resident - *huge) / page_bytes + *huge / huge_page_bytes;
+  const double pages = page_count(host, std::max(0.0, *resident - *huge), *huge);
   facts.put(Fact::estimated(name, pages / *entries, "resident pages, small and huge, over tlb.second_level.entries"));
 }
 

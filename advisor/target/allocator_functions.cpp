@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "advisor/target/starts_with.h"
+
 namespace faultline::target {
 namespace {
 
@@ -63,7 +65,7 @@ static_assert(std::is_sorted(functions.begin(), functions.end()));
 
 // operator new and delete, mangled (Itanium ABI: nw na dl da); jemalloc, mimalloc, tcmalloc and their prefixed builds.
 // Long enough that no other library's functions begin so.
-constexpr auto prefixes = std::to_array<std::string_view>({
+constexpr auto function_prefixes = std::to_array<std::string_view>({
     "_Znwm",        "_Znam",          "_ZdlPv",         "_ZdaPv",  // C++
     "je_malloc",    "je_calloc",      "je_realloc",     "je_free",     "je_sdalloc",    "je_arena_",  "je_tcache_",
     "je_large_",  // jemalloc
@@ -74,11 +76,6 @@ constexpr auto prefixes = std::to_array<std::string_view>({
     "__rust_alloc", "__rust_dealloc", "__rust_realloc", "__rdl_alloc", "__rdl_dealloc", "__rg_alloc", "__rg_dealloc",
 });
 
-template <std::size_t count>
-bool starts_with_one_of(std::string_view text, const std::array<std::string_view, count>& starts) {
-  return std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return text.starts_with(start); });
-}
-
 }  // namespace
 
 bool is_allocator_library(std::string_view file_name) { return starts_with_one_of(file_name, libraries); }
@@ -88,7 +85,8 @@ bool is_glibc(std::string_view file_name) {
 }
 
 bool is_allocator_function(std::string_view symbol) {
-  return std::binary_search(functions.begin(), functions.end(), symbol) || starts_with_one_of(symbol, prefixes);
+  return std::binary_search(functions.begin(), functions.end(), symbol) ||
+         starts_with_one_of(symbol, function_prefixes);
 }
 
 }  // namespace faultline::target

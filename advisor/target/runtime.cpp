@@ -49,7 +49,7 @@ constexpr std::array allocator_symbols{
     SymbolSign{"tc_malloc", "tcmalloc"},     SymbolSign{"MallocExtension_ReleaseFreeMemory", "tcmalloc"},
 };
 
-std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 template <std::size_t count>
 std::optional<std::string> library_sign(const std::vector<host::Mapping>& mappings,
@@ -57,7 +57,7 @@ std::optional<std::string> library_sign(const std::vector<host::Mapping>& mappin
   for (const host::Mapping& mapping : mappings) {
     if (mapping.inode == 0) continue;
     for (const Sign& sign : signs) {
-      if (file_name(mapping.path).starts_with(sign.part)) return std::string(sign.is);
+      if (base_name(mapping.path).starts_with(sign.part)) return std::string(sign.is);
     }
   }
   return std::nullopt;
@@ -65,7 +65,7 @@ std::optional<std::string> library_sign(const std::vector<host::Mapping>& mappin
 
 const host::Mapping* find_library(const std::vector<host::Mapping>& mappings, std::string_view start) {
   const auto it = std::find_if(mappings.begin(), mappings.end(), [&](const host::Mapping& mapping) {
-    return mapping.inode != 0 && file_name(mapping.path).starts_with(start);
+    return mapping.inode != 0 && base_name(mapping.path).starts_with(start);
   });
   return it == mappings.end() ? nullptr : &*it;
 }
@@ -102,7 +102,7 @@ std::string libc_of(const host::Machine& machine, pid_t pid, const std::vector<h
     const auto version = glibc_version(machine, pid, glibc->path);
     return version ? "glibc " + *version : "glibc";
   }
-  const bool musl_loader = elf && file_name(elf->interpreter).starts_with("ld-musl");
+  const bool musl_loader = elf && base_name(elf->interpreter).starts_with("ld-musl");
   if (musl_loader || find_library(mappings, "ld-musl") != nullptr || find_library(mappings, "libc.musl") != nullptr)
     return "musl";
   if (elf && elf->interpreter.empty()) return "static";
@@ -113,7 +113,7 @@ std::string runtime_of(const Process& process, const std::vector<host::Mapping>&
                        const std::optional<host::ElfSummary>& elf) {
   if (elf && elf->go) return "go";
   if (const auto by_library = library_sign(mappings, runtime_libraries)) return *by_library;
-  const std::string_view name = file_name(process.exe);
+  const std::string_view name = base_name(process.exe);
   for (const Sign& sign : runtime_executables) {
     if (name.starts_with(sign.part)) return std::string(sign.is);
   }

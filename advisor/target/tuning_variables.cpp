@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "advisor/target/runtime.h"
+#include "advisor/target/starts_with.h"
 
 namespace faultline::target {
 namespace {
@@ -22,7 +23,8 @@ constexpr std::array<std::string_view, 25> exact_names{
     "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GODEBUG", "PYTHONMALLOC",
     "NODE_OPTIONS", "UV_THREADPOOL_SIZE", "OMP_NUM_THREADS", "RUBY_GC_HEAP_GROWTH_FACTOR", "TOKIO_WORKER_THREADS"};
 
-constexpr std::array<std::string_view, 5> prefixes{"MIMALLOC_", "TCMALLOC_", "DOTNET_GC", "COMPlus_GC", "RUBY_GC_"};
+constexpr std::array<std::string_view, 5> variable_prefixes{"MIMALLOC_", "TCMALLOC_", "DOTNET_GC", "COMPlus_GC",
+                                                            "RUBY_GC_"};
 
 // Options of these may hold anything, -Dpassword=… too: only words that are known to be tuning survive.
 constexpr std::array<std::string_view, 3> option_lists{"JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "NODE_OPTIONS"};
@@ -31,16 +33,11 @@ constexpr std::array<std::string_view, 5> tuning_words{"-Xm", "-Xs", "-XX:", "--
 constexpr std::array<std::string_view, 1> command_words{"-XX:On"};
 constexpr std::string_view blanks = " \t\n\v\f\r";
 
-template <std::size_t count>
-bool starts_with_one_of(std::string_view text, const std::array<std::string_view, count>& starts) {
-  return std::any_of(starts.begin(), starts.end(), [&](std::string_view start) { return text.starts_with(start); });
-}
-
 }  // namespace
 
 bool is_tuning_variable(std::string_view name) {
   return std::find(exact_names.begin(), exact_names.end(), name) != exact_names.end() ||
-         starts_with_one_of(name, prefixes);
+         starts_with_one_of(name, variable_prefixes);
 }
 
 std::string scrubbed_value(std::string_view name, std::string_view value) {

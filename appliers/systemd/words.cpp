@@ -9,7 +9,7 @@
 namespace faultline::systemd {
 namespace {
 
-constexpr std::string_view blanks = " \t\n\r";
+constexpr std::string_view white_space = " \t\n\r";
 
 tl::unexpected<Error> malformed(std::string_view value, const char* why) {
   return fail(ErrorKind::input, "not a list of words", std::string(value.substr(0, 200)), why);
@@ -87,14 +87,14 @@ Result<std::vector<std::string>> split_words(std::string_view value) {
   std::vector<std::string> words;
   std::string_view rest = value;
   for (;;) {
-    const auto start = rest.find_first_not_of(blanks);
+    const auto start = rest.find_first_not_of(white_space);
     if (start == std::string_view::npos) return words;
     rest.remove_prefix(start);
     std::string word;
     char quote = '\0';
     while (!rest.empty()) {
       const char c = rest.front();
-      if (quote == '\0' && blanks.find(c) != std::string_view::npos) break;
+      if (quote == '\0' && white_space.find(c) != std::string_view::npos) break;
       rest.remove_prefix(1);
       if (c == '\\') {
         if (!take_escape(rest, word)) return malformed(value, "it holds an escape that systemd does not know");

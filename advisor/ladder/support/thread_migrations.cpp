@@ -2,14 +2,10 @@
 #include "advisor/ladder/support/thread_migrations.h"
 
 #include "advisor/host/proc.h"
+#include "advisor/ladder/support/look_limits.h"
 
 namespace faultline {
-namespace {
-
-// Writing one file takes the kernel some 30 us.
-constexpr std::size_t most_threads = 512;
-
-}  // namespace
+namespace {}  // namespace
 
 void ThreadMigrations::look(const host::Root& root, const target::ProcessWatch& watch) {
   Counts counts;
@@ -17,7 +13,7 @@ void ThreadMigrations::look(const host::Root& root, const target::ProcessWatch& 
     const auto threads = host::list_threads(root, pid);
     if (!threads) continue;
     for (const pid_t tid : *threads) {
-      if (counts.size() >= most_threads) {
+      if (counts.size() >= most_threads_for_sched) {
         too_many_ = true;
         return;
       }

@@ -3,12 +3,10 @@
 
 #include "advisor/host/proc.h"
 #include "advisor/host/thread_place.h"
+#include "advisor/ladder/support/look_limits.h"
 
 namespace faultline {
 namespace {
-
-// Writing one /proc/PID/task/TID/sched takes the kernel some 30 us.
-constexpr std::size_t most_threads = 512;
 
 template <class Look>
 void for_each_thread(const host::Root& root, const target::ProcessWatch& watch, Look look) {
@@ -46,12 +44,12 @@ void ThreadNodes::look_at_migrated_pages(const host::Root& root, const target::P
   std::map<Thread, std::uint64_t> pages;
   std::size_t threads = 0;
   for_each_thread(root, watch, [&](const Thread& thread) {
-    if (++threads > most_threads) return;
+    if (++threads > most_threads_for_sched) return;
     const auto migrated = host::read_numa_pages_migrated(root, thread.first, thread.second);
     if (migrated) pages[thread] = *migrated;
     if (!migrated && migrated.error().kind != ErrorKind::gone) why_ = migrated.error().why;
   });
-  if (threads > most_threads) {
+  if (threads > most_threads_for_sched) {
     why_ = "more threads than are read one by one";
     pages.clear();
   }
