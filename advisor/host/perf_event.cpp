@@ -115,6 +115,23 @@ Result<Fd> open_sampler(SampledScope scope, unsigned hertz, bool user_only) {
   return open_event(attr, scope.thread, scope.cpu, "cannot sample");
 }
 
+Result<Fd> open_fault_sampler(pid_t thread) {
+  perf_event_attr attr{};
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_PAGE_FAULTS_MIN;
+  attr.sample_period = 1;
+  attr.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_ADDR;
+  attr.exclude_hv = 1;
+  attr.watermark = 1;
+  attr.wakeup_watermark = 1U << 30U;
+  const char* const what = "cannot sample faults";
+  auto sampler = open_event(attr, thread, -1, what);
+  if (sampler || sampler.error().kind != ErrorKind::permission) return sampler;
+  // kernel.perf_event_paranoid 2: what happens in the kernel is not an ordinary user's to see.
+  attr.exclude_kernel = 1;
+  return open_event(attr, thread, -1, what);
+}
+
 Result<void> start_events(const Fd& event) { return control(event, PERF_EVENT_IOC_ENABLE, "cannot start sampling"); }
 
 Result<void> stop_events(const Fd& event) { return control(event, PERF_EVENT_IOC_DISABLE, "cannot stop sampling"); }

@@ -38,6 +38,9 @@ struct SampledScope {
 /// and the top of the stack, and a record of each fork and exit. Stopped until start_events(). With `user_only` neither
 /// kernel time nor kernel frames are in it. Errors: permission, gone, io.
 Result<Fd> open_sampler(SampledScope scope, unsigned hertz, bool user_only);
+/// Records each minor fault of one thread with its address, sample_type TID and ADDR. Begins at once. Errors:
+/// permission, gone, io.
+Result<Fd> open_fault_sampler(pid_t thread);
 /// Errors: io.
 Result<void> start_events(const Fd& event);
 Result<void> stop_events(const Fd& event);

@@ -46,6 +46,10 @@ Result<ProcStatus> read_status(const Root& root, pid_t pid) {
   return read_of(root, pid, "status").and_then(parse_status);
 }
 
+Result<ProcStat> read_thread_stat(const Root& root, pid_t pid, pid_t tid) {
+  return read_of(root, pid, fmt::format("task/{}/stat", tid)).and_then(parse_stat);
+}
+
 Result<ProcStatus> read_thread_status(const Root& root, pid_t pid, pid_t tid) {
   return read_of(root, pid, fmt::format("task/{}/status", tid)).and_then(parse_status);
 }

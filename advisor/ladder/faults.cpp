@@ -16,6 +16,8 @@ namespace {
 using target::PageKind;
 
 const char* const burst_source = "BPF at page_fault_user in short bursts";
+const char* const bpf_unlock = "run as root, or with CAP_BPF and CAP_PERFMON";
+const char* const sampled_source = "perf:page-faults-min with addresses in short bursts";
 
 struct KindFact {
   const char* fact;
@@ -92,7 +94,7 @@ class FaultsRung : public Rung {
       return result;
     }
     const auto faults = static_cast<double>(watched->counts.faults);
-    result.facts.push_back(Fact::measured("faults.watched.count", faults, burst_source));
+    result.facts.push_back(Fact::measured("faults.watched.count", faults, source_of(*watched)));
     result.facts.push_back(Fact::measured("faults.watched.seconds", watched->seconds, "CLOCK_MONOTONIC"));
     say_sample(*watched, result.facts);
     return result;
@@ -116,6 +118,23 @@ class FaultsRung : public Rung {
     facts.push_back(Fact::unknown("faults.threads", reason, unlock));
   }
 
+  /// A page that is read and then written has two faults: without BPF they look like the same page again.
+  static Fact again_fact(const WatchedFaults& watched, const PageSums& sums, const std::string& from) {
+    const char* const again = "faults.same_page.share";
+    if (sums.private_touches < enough_faults) {
+      return Fact::unknown(again, "too few faults on private memory while they were watched", "--window 60s");
+    }
+    const double share = sums.private_again / sums.private_touches;
+    return watched.tells_copies ? Fact::measured(again, share, from)
+                                : Fact::estimated(again, share, from + "; pages read and then written are among them");
+  }
+
+  static std::string source_of(const WatchedFaults& watched) {
+    std::string source = watched.tells_copies ? burst_source : sampled_source;
+    if (!watched.threads_left_out.empty()) source += ", " + watched.threads_left_out;
+    return source;
+  }
+
   static void say_kinds(const WatchedFaults& watched, const PageSums& sums, const std::string& from,
                         std::vector<Fact>& facts) {
     const char* const again = "faults.same_page.share";
@@ -128,10 +147,7 @@ class FaultsRung : public Rung {
       const double faults = sums.by_kind[static_cast<std::size_t>(row.kind)];
       facts.push_back(Fact::measured(row.fact, faults / sums.of_known_kind, from));
     }
-    facts.push_back(
-        sums.private_touches >= enough_faults
-            ? Fact::measured(again, sums.private_again / sums.private_touches, from)
-            : Fact::unknown(again, "too few faults on private memory while they were watched", "--window 60s"));
+    facts.push_back(again_fact(watched, sums, from));
   }
 
   static void say_sample(const WatchedFaults& watched, std::vector<Fact>& facts) {
@@ -140,11 +156,13 @@ class FaultsRung : public Rung {
       say_shares_unknown(facts, "too few faults while they were watched", "--window 60s");
       return;
     }
-    std::string from = fmt::format("{}: {} pages, one in {} by hash", burst_source, watched.pages.size(),
+    std::string from = fmt::format("{}: {} pages, one in {} by hash", source_of(watched), watched.pages.size(),
                                    std::uint64_t{1} << watched.page_bits);
     if (watched.counts.pages_missed > 0) from += fmt::format(", {} more missed", watched.counts.pages_missed);
     say_kinds(watched, sums, from, facts);
-    facts.push_back(Fact::measured("faults.copied.share", sums.copies / sums.all, from));
+    facts.push_back(watched.tells_copies
+                        ? Fact::measured("faults.copied.share", sums.copies / sums.all, from)
+                        : Fact::unknown("faults.copied.share", "samples do not tell a copy from a touch", bpf_unlock));
     facts.push_back(Fact::measured("faults.threads", name_threads(watched.threads), from));
   }
 };

@@ -64,7 +64,9 @@ void add_short_lived(FactSet& facts) {
 /// balancing takes access away for a moment: where the profile sees these, a page that comes again proves nothing.
 double touched_again(const FactSet& facts) {
   constexpr double most_beside = 0.1;
-  const auto again = facts.number("faults.same_page.share");
+  const Fact* const pages = facts.find("faults.same_page.share");
+  // An estimate takes a page that is read and then written for one that comes again.
+  const auto again = pages != nullptr && pages->quality == Quality::measured ? facts.number(pages->name) : std::nullopt;
   const auto path = facts.number("profile.fault_path.share");
   const auto swap = facts.number("profile.fault_swap.share");
   const auto numa = facts.number("profile.fault_numa.share");

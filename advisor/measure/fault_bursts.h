@@ -9,6 +9,8 @@ struct WatchCost {
   static constexpr double share = 0.005;
   /// A fault of a target while it is watched; tests/bench/counting_cost measures it, "BPF at its faults".
   static constexpr double own_fault_seconds = 460e-9;
+  /// The same where faults are sampled without BPF, "perf records of its faults"; others pay nothing.
+  static constexpr double sampled_fault_seconds = 1000e-9;
   /// A fault of any other process then: the program looks and leaves, "BPF at faults of others".
   static constexpr double other_fault_seconds = 230e-9;
 };
@@ -29,6 +31,8 @@ bool is_look(unsigned slice);
 /// How long faults may be watched now: what is left of the budget up to this time, at the mean rates so far, and at
 /// most `longest_seconds`. 0 when that is too short to see a page twice.
 double burst_seconds(const FaultRates& rates, double watched_seconds, double longest_seconds);
+/// The same where they are sampled without BPF.
+double sampled_burst_seconds(const FaultRates& rates, double watched_seconds, double longest_seconds);
 
 /// The bits of the page sample to begin with: as many pages as `faults` can touch have to find a place.
 unsigned first_page_bits(double faults);

@@ -42,9 +42,13 @@ ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>&
     target.readings.lock_takers = tl::unexpected(why);
     if (!probe) target.readings.lock_waits = tl::unexpected(why);
   }
-  if (!probe) return;
-  probe_.emplace(std::move(*probe));
+  if (probe) {
+    probe_.emplace(std::move(*probe));
+  } else {
+    why_no_probe_ = probe.error();
+  }
   follow();
+  if (!probe_) return;
   host_faults_at_start_ = host_faults(machine.root);
   const auto attached = probe_->attach(Part::lock_waits);
   for (Target& target : targets_) {
@@ -60,7 +64,6 @@ ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>&
 }
 
 void ProbeWatch::follow() {
-  if (!probe_) return;
   for (std::size_t i = 0; i < targets_.size(); ++i) follow(targets_[i], static_cast<unsigned>(i));
 }
 
@@ -82,7 +85,7 @@ void ProbeWatch::follow(Target& target, unsigned index) {
 
 /// A count without one of its processes would be too low: then there is none.
 void ProbeWatch::follow(Target& target, unsigned index, pid_t pid) {
-  if (probe_->follow(pid, index)) return;
+  if (!probe_ || probe_->follow(pid, index)) return;
   const Error error{ErrorKind::unsupported, "cannot watch locks and faults", "bpf",
                     "more processes than can be followed at once", "fewer targets at a time"};
   target.readings.lock_waits = tl::unexpected(error);
@@ -100,21 +103,22 @@ void ProbeWatch::forget_the_dead() {
                  [&](pid_t pid) { return !alive.contains(pid); });
     std::erase_if(target.followed, [&](pid_t pid) { return !alive.contains(pid); });
   }
-  probe_->forget(dead);
+  if (probe_) probe_->forget(dead);
 }
 
 void ProbeWatch::slice(unsigned number, double now) {
-  if (!probe_) return;
-  read_waits();
+  if (is_closed_) return;
+  if (probe_) read_waits();
   forget_the_dead();
   if (!is_look(number)) return;
-  begin_takers(now);
+  if (probe_) begin_takers(now);
   begin_faults(now);
 }
 
 void ProbeWatch::drain(double now) {
   if (taker_look_ && now >= taker_look_->ends) end_takers(now);
   if (fault_look_ && now >= fault_look_->ends) end_faults(now);
+  if (fault_look_ && sampling_) sampling_->drain();
 }
 
 std::optional<double> ProbeWatch::next_end() const {
@@ -124,10 +128,11 @@ std::optional<double> ProbeWatch::next_end() const {
 }
 
 void ProbeWatch::close(double now) {
+  is_closed_ = true;
+  if (fault_look_) end_faults(now);
   if (!probe_) return;
   probe_->detach(Part::lock_waits);
   if (taker_look_) end_takers(now);
-  if (fault_look_) end_faults(now);
   read_waits();
   probe_.reset();
 }
@@ -185,18 +190,59 @@ void ProbeWatch::end_takers(double now) {
   }
 }
 
+std::vector<std::vector<pid_t>> ProbeWatch::living() const {
+  std::vector<std::vector<pid_t>> processes;
+  for (const Target& target : targets_) processes.push_back(target.watched.watch->living());
+  return processes;
+}
+
 void ProbeWatch::begin_faults(double now) {
   if (fault_look_) return;
   const FaultRates so_far = rates(now);
   const double longest = std::min(slice_seconds_, window_seconds_ - now);
-  const double lasts = burst_seconds(so_far, faults_watched_seconds_, longest);
+  const double lasts = sampling_ || !probe_ ? sampled_burst_seconds(so_far, faults_watched_seconds_, longest)
+                                            : burst_seconds(so_far, faults_watched_seconds_, longest);
   if (lasts <= 0) return;
-  if (!page_bits_) {
-    page_bits_ = first_page_bits(so_far.own_faults / so_far.seconds * lasts);
-    if (const auto set = probe_->sample_pages(*page_bits_); !set) return deny_faults(set.error());
+  if (!page_bits_) page_bits_ = first_page_bits(so_far.own_faults / so_far.seconds * lasts);
+  if (const auto watched = watch_faults(now, lasts); !watched) deny_faults(watched.error());
+}
+
+Result<void> ProbeWatch::watch_faults(double now, double lasts) {
+  if (!probe_ || sampling_) {
+    if (const auto begun = sample_faults(why_no_probe_); !begun) return begun;
+  } else {
+    if (bursts_ == 0) {
+      if (const auto set = sample_pages(*page_bits_); !set) return set;
+    }
+    if (const auto attached = probe_->attach(Part::faults); !attached) {
+      // Sampled from the next look on, whose length is planned by what that costs.
+      why_no_probe_ = attached.error();
+      sampling_.emplace(*machine_, targets_.size());
+      sampling_->sample_pages(*page_bits_);
+      return attached;
+    }
   }
-  if (const auto attached = probe_->attach(Part::faults); !attached) return deny_faults(attached.error());
   fault_look_ = Look{now, now + lasts};
+  return {};
+}
+
+/// The error says why neither way is open.
+Result<void> ProbeWatch::sample_faults(const Error& why_no_probe) {
+  if (!sampling_) {
+    sampling_.emplace(*machine_, targets_.size());
+    sampling_->sample_pages(*page_bits_);
+  }
+  const auto begun = sampling_->begin(living());
+  if (begun) return begun;
+  Error both = why_no_probe;
+  both.why += "; nor can they be sampled: " + begun.error().why;
+  return tl::unexpected(both);
+}
+
+Result<void> ProbeWatch::sample_pages(unsigned bits) {
+  if (!sampling_) return probe_->sample_pages(bits);
+  sampling_->sample_pages(bits);
+  return {};
 }
 
 void ProbeWatch::deny_faults(const Error& error) {
@@ -204,7 +250,11 @@ void ProbeWatch::deny_faults(const Error& error) {
 }
 
 void ProbeWatch::end_faults(double now) {
-  probe_->detach(Part::faults);
+  if (sampling_) {
+    sampling_->end();
+  } else {
+    probe_->detach(Part::faults);
+  }
   faults_watched_seconds_ += now - fault_look_->began;
   fault_look_.reset();
   ++bursts_;
@@ -212,17 +262,30 @@ void ProbeWatch::end_faults(double now) {
   thin_pages();
 }
 
+/// Pages are of no kind yet.
+Result<WatchedFaults> ProbeWatch::faults_of(unsigned index) const {
+  const auto counts = sampling_ ? sampling_->counts(index) : probe_->faults(index);
+  const auto pages = sampling_ ? sampling_->pages(index) : probe_->pages(index);
+  const auto threads = sampling_ ? sampling_->threads(index) : probe_->threads(index);
+  if (!counts) return tl::unexpected(counts.error());
+  if (!pages) return tl::unexpected(pages.error());
+  if (!threads) return tl::unexpected(threads.error());
+  WatchedFaults watched{faults_watched_seconds_, bursts_, *counts, *page_bits_, {}, *threads};
+  watched.tells_copies = !sampling_;
+  if (sampling_) watched.threads_left_out = sampling_->threads_left_out(index);
+  for (const host::SampledPage& page : *pages) watched.pages.push_back({page, std::nullopt});
+  return watched;
+}
+
 void ProbeWatch::read_faults(Target& target, unsigned index) {
   if (!target.is_followed) return;
-  const auto counts = probe_->faults(index);
-  const auto pages = probe_->pages(index);
-  const auto threads = probe_->threads(index);
-  if (!counts || !pages || !threads) {
-    const Error& error = !counts ? counts.error() : !pages ? pages.error() : threads.error();
-    target.readings.faults = tl::unexpected(error);
-    return;
-  }
-  WatchedFaults watched{faults_watched_seconds_, bursts_, *counts, *page_bits_, {}, *threads};
+  auto watched = faults_of(index);
+  if (watched) know_kinds(target, *watched);
+  target.readings.faults = std::move(watched);
+}
+
+/// Mappings are read once a burst and process, and only where a page is new or was gone.
+void ProbeWatch::know_kinds(const Target& target, WatchedFaults& watched) const {
   std::map<std::pair<pid_t, std::uint64_t>, target::PageKind> known;
   if (target.readings.faults) {
     for (const KnownPage& page : target.readings.faults->pages) {
@@ -230,25 +293,22 @@ void ProbeWatch::read_faults(Target& target, unsigned index) {
       if (is_settled) known[{page.seen.process, page.seen.address}] = *page.kind;
     }
   }
-  // Mappings are read once a burst and process, and only where a page is new or was gone.
   std::map<pid_t, Result<std::vector<host::Mapping>>> mappings;
-  for (const host::SampledPage& page : *pages) {
-    if (const auto before = known.find({page.process, page.address}); before != known.end()) {
-      watched.pages.push_back({page, before->second});
+  for (KnownPage& page : watched.pages) {
+    if (const auto before = known.find({page.seen.process, page.seen.address}); before != known.end()) {
+      page.kind = before->second;
       continue;
     }
-    auto maps = mappings.find(page.process);
+    auto maps = mappings.find(page.seen.process);
     if (maps == mappings.end()) {
-      maps = mappings.emplace(page.process, host::read_maps(machine_->root, page.process)).first;
+      maps = mappings.emplace(page.seen.process, host::read_maps(machine_->root, page.seen.process)).first;
     }
     if (maps->second) {
-      watched.pages.push_back({page, target::page_kind(*maps->second, page.address)});
+      page.kind = target::page_kind(*maps->second, page.seen.address);
     } else {
-      watched.pages.push_back({page, std::nullopt});
       watched.why_no_kind = "the mappings could not be read: " + maps->second.error().why;
     }
   }
-  target.readings.faults = std::move(watched);
 }
 
 /// Keeps places free for the pages of later bursts. What is known of the pages that stay is whole.
@@ -257,7 +317,7 @@ void ProbeWatch::thin_pages() {
   for (const Target& target : targets_) pages += target.readings.faults ? target.readings.faults->pages.size() : 0;
   if (pages <= most_pages_kept) return;
   ++*page_bits_;
-  if (const auto set = probe_->sample_pages(*page_bits_); !set) deny_faults(set.error());
+  if (const auto set = sample_pages(*page_bits_); !set) deny_faults(set.error());
 }
 
 }  // namespace faultline::measure

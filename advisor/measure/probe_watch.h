@@ -13,13 +13,14 @@
 #include "advisor/host/machine.h"
 #include "advisor/ladder/support/probe_readings.h"
 #include "advisor/measure/fault_bursts.h"
+#include "advisor/measure/fault_sampling.h"
 #include "advisor/target/activity.h"
 #include "advisor/target/process_watch.h"
 
 namespace faultline::measure {
 
 /// The BPF probes of one window, shared by its targets. Waits at locks are watched all the time; faults, and who takes
-/// a lock, in short looks that begin with a slice and end at a drain.
+/// a lock, in short looks that begin with a slice and end at a drain. Where BPF can't see faults they are sampled.
 class ProbeWatch {
  public:
   struct Watched {
@@ -63,11 +64,17 @@ class ProbeWatch {
   void read_waits();
   [[nodiscard]] FaultRates rates(double now) const;
   [[nodiscard]] bool somebody_waited() const;
+  [[nodiscard]] std::vector<std::vector<pid_t>> living() const;
   void begin_faults(double now);
+  Result<void> watch_faults(double now, double lasts);
+  Result<void> sample_faults(const Error& why_no_probe);
+  Result<void> sample_pages(unsigned bits);
   void begin_takers(double now);
   void end_faults(double now);
   void end_takers(double now);
+  [[nodiscard]] Result<WatchedFaults> faults_of(unsigned index) const;
   void read_faults(Target& target, unsigned index);
+  void know_kinds(const Target& target, WatchedFaults& watched) const;
   void deny_faults(const Error& error);
   void thin_pages();
 
@@ -75,6 +82,9 @@ class ProbeWatch {
   double window_seconds_, slice_seconds_;
   std::vector<Target> targets_;
   std::optional<host::AddressSpaceProbe> probe_;
+  Error why_no_probe_;
+  bool is_closed_ = false;
+  std::optional<FaultSampling> sampling_;  ///< instead of the probe
   double host_faults_at_start_ = 0;
   std::optional<Look> fault_look_, taker_look_;
   double faults_watched_seconds_ = 0, takers_watched_seconds_ = 0;

@@ -27,6 +27,9 @@ struct WatchedFaults {
   std::vector<KnownPage> pages;
   std::vector<host::FaultingThread> threads;
   std::string why_no_kind = {};  ///< of pages without one
+  /// Without BPF a fault on a page that may not be written counts as a touch.
+  bool tells_copies = true;
+  std::string threads_left_out = {};  ///< "16 of 20 threads" where not all were watched
 };
 
 /// Who took a target's mmap_lock for writing, in the bursts in which it was counted.

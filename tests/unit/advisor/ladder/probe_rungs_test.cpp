@@ -59,6 +59,21 @@ TEST_F(ProbeRungs, FaultsAreSharedOutByWhatTheyAreOn) {
   EXPECT_THAT(facts.find("faults.on_arena.share")->source, HasSubstr("one in 16"));
 }
 
+TEST_F(ProbeRungs, SamplesDoNotTellACopyFromATouch) {
+  readings_.faults = WatchedFaults{.counts = {.faults = 400},
+                                   .pages = {page(PageKind::arena, 30), page(PageKind::heap, 10)},
+                                   .threads = {{"main", 40}},
+                                   .tells_copies = false,
+                                   .threads_left_out = "16 of 20 threads"};
+  const FactSet facts = facts_of("faults");
+  EXPECT_FALSE(facts.find("faults.copied.share")->known());
+  EXPECT_THAT(facts.find("faults.copied.share")->unlock, HasSubstr("CAP_BPF"));
+  EXPECT_DOUBLE_EQ(*facts.number("faults.same_page.share"), 38.0 / 40);
+  EXPECT_EQ(facts.find("faults.same_page.share")->quality, Quality::estimated);
+  EXPECT_THAT(facts.find("faults.on_arena.share")->source, HasSubstr("16 of 20 threads"));
+  EXPECT_THAT(facts.find("faults.on_arena.share")->source, HasSubstr("perf:page-faults-min"));
+}
+
 TEST_F(ProbeRungs, TheSamePageAgainIsOfPrivateMemoryThatIsStillThere) {
   readings_.faults =
       WatchedFaults{.counts = {.faults = 400},

@@ -76,6 +76,12 @@ FactSet growing_beside_refaults() {
   return input;
 }
 
+TEST(FaultSplit, PagesThatOnlySeemToComeAgainProveNothing) {
+  FactSet input = growing_beside_refaults();
+  input.put(Fact::estimated("faults.same_page.share", 0.5, "samples that do not tell a copy from a touch"));
+  EXPECT_DOUBLE_EQ(*derived(input).number("faults.refault.share"), 0.0);
+}
+
 TEST(FaultSplit, PagesSeenToComeAgainAreRefaultsWhateverGrew) {
   const FactSet facts = derived(growing_beside_refaults());
   EXPECT_DOUBLE_EQ(*facts.number("faults.refault.share"), 0.5);

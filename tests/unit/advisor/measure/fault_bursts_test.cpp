@@ -40,6 +40,15 @@ TEST(FaultBursts, TakeNoMoreFromOthersThanTheirShareEither) {
   EXPECT_NEAR(lasts * 1e6 * WatchCost::other_fault_seconds, WatchCost::share * 4, 1e-9);
 }
 
+TEST(FaultBursts, OfSamplesCostTheirOwnPriceAndOthersNothing) {
+  FaultRates rates = busy(20000);
+  rates.other_faults = 1e9;
+  const double lasts = sampled_burst_seconds(rates, 0, 1);
+  EXPECT_NEAR(lasts * 20000 * WatchCost::sampled_fault_seconds, WatchCost::share * 2, 1e-9);
+  EXPECT_NEAR(sampled_burst_seconds(rates, 0.1, 1), lasts - 0.1, 1e-9);
+  EXPECT_EQ(sampled_burst_seconds({}, 0, 1), 0) << "no rates yet";
+}
+
 TEST(FaultBursts, OfAServiceThatUsedLessThanATickCountATick) {
   FaultRates rates = busy(1000);
   rates.cpu_seconds = 0;
