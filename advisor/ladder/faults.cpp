@@ -102,7 +102,7 @@ class FaultsRung : public Rung {
 
   std::vector<Need> needs(const host::Machine& machine) const override {
     return {probe_need(machine, host::AddressSpaceProbe::Part::faults, "faults by page, BPF",
-                       "whether a fault is the same page again, what it is on and which thread has it")};
+                       "faults that copy a page, and a proof that a page comes again: faults are sampled then")};
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/support/ways_of_counting.h"
 
+#include <atomic>
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include <utility>
 
 #include "advisor/host/address_space_probe.h"
+#include "advisor/host/fault_sampler.h"
 #include "advisor/host/fd.h"
 #include "advisor/host/machine.h"
 
@@ -221,6 +223,33 @@ WayOfCounting faults_by_bpf(const char* name, bool of_worker) {
           }};
 }
 
+/// A record of each fault, as an audit without BPF takes them, and a reader that keeps room in the buffers.
+class FaultRecords : public Watching {
+ public:
+  explicit FaultRecords(const Worker& worker) {
+    for (const pid_t thread : worker.threads()) {
+      auto sampler = host::FaultSampler::open(thread);
+      if (!sampler) throw std::runtime_error(sampler.error().why);
+      samplers_.push_back(std::move(*sampler));
+    }
+    reader_ = std::thread([this] {
+      while (!stop_) {
+        for (host::FaultSampler& sampler : samplers_) (void)sampler.take();
+        ::usleep(2'000);
+      }
+    });
+  }
+  ~FaultRecords() override {
+    stop_ = true;
+    reader_.join();
+  }
+
+ private:
+  std::vector<host::FaultSampler> samplers_;
+  std::atomic<bool> stop_{false};
+  std::thread reader_;
+};
+
 /// Reads the free numbers of /proc ten times a second, all threads.
 class ProcReading : public Watching {
  public:
@@ -275,6 +304,7 @@ std::vector<WayOfCounting> ways_of_counting() {
       {"task: 99 Hz, stacks", task_sampling},
       faults_by_bpf("BPF at its faults", true),
       faults_by_bpf("BPF at faults of others", false),
+      {"perf records of its faults", [](const Worker& worker) { return std::make_unique<FaultRecords>(worker); }},
   };
 }
 
