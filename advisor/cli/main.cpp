@@ -4,8 +4,11 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <fcntl.h>
+#include <iostream>
 #include <memory>
 #include <optional>
+#include <unistd.h>
 
 #include "advisor/cli/support/exit_code.h"
 #include "advisor/cli/support/help.h"
@@ -40,6 +43,14 @@ std::optional<Error> unknown_verb(const std::vector<std::string>& words, const s
   return Error{ErrorKind::usage, "no such verb", words.front(), "faultline does not know it", hint};
 }
 
+/// One of the three that is closed would be the number of the next file that is opened, and what is said would go into
+/// that file. Opened to read: a write to it fails, as one to a closed descriptor does.
+void keep_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDONLY);
+  }
+}
+
 int run(const std::vector<std::string>& words) {
   std::vector<std::string> own;
   Invocation invocation = split(words, own);
@@ -65,7 +76,8 @@ int run(const std::vector<std::string>& words) {
     std::reverse(own.begin(), own.end());  // CLI11 takes its vector from the back
     app.parse(own);
   } catch (const CLI::Success& help) {
-    return app.exit(help);
+    const int code = app.exit(help);
+    return std::cout.flush() ? code : cli::error;
   } catch (const CLI::ParseError& wrong) {
     app.exit(wrong, std::cerr, std::cerr);
     return cli::usage;
@@ -79,6 +91,7 @@ int run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_standard_descriptors();
   // A reader that goes away (| head) is a write error that is reported, not a death without a word.
   std::signal(SIGPIPE, SIG_IGN);
   try {

@@ -63,7 +63,10 @@ class PolicyVerb : public Verb {
                           failure.case_name, failure.expected, failure.got);
     }
     text += fmt::format("{} rules, {} cases, {} failed\n", rules.size(), cases, failures.size());
-    if (auto written = write_data(text, ""); !written) print_error(written.error());
+    if (auto written = write_data(text, ""); !written) {
+      print_error(written.error());
+      return cli::error;
+    }
     return failures.empty() ? done : cli::error;
   }
 

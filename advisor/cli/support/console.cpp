@@ -7,7 +7,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <fmt/format.h>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,6 +47,9 @@ std::string real_path(const std::string& path) {
   return none ? path : resolved.string();
 }
 
+/// Whether standard error takes it or not: what was measured is written all the same, and the exit code stands.
+void say(std::string_view text) { (void)std::fwrite(text.data(), 1, text.size(), stderr); }
+
 }  // namespace
 
 bool color_on_stdout(const ConsoleOptions& options) {
@@ -68,10 +70,10 @@ std::string error_text(const Error& error) {
   return text + "\n";
 }
 
-void print_error(const Error& error) { fmt::print(stderr, "{}", error_text(error)); }
+void print_error(const Error& error) { say(error_text(error)); }
 
 void print_message(const ConsoleOptions& options, const std::string& text) {
-  if (!options.quiet) fmt::print(stderr, "{}\n", text);
+  if (!options.quiet) say(text + "\n");
 }
 
 ProgressLine::ProgressLine(const ConsoleOptions& options) : on_(!options.quiet && ::isatty(STDERR_FILENO) == 1) {}
@@ -80,14 +82,14 @@ ProgressLine::~ProgressLine() { wipe(); }
 
 void ProgressLine::show(const std::string& text) {
   if (!on_) return;
-  fmt::print(stderr, "\r\033[K{}", text);
+  say("\r\033[K" + text);
   std::fflush(stderr);
   dirty_ = true;
 }
 
 void ProgressLine::wipe() {
   if (!dirty_) return;
-  fmt::print(stderr, "\r\033[K");
+  say("\r\033[K");
   std::fflush(stderr);
   dirty_ = false;
 }
