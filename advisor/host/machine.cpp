@@ -72,6 +72,13 @@ unsigned count_nodes_with_memory() {
   return nodes > 0 ? nodes : 1;
 }
 
+/// The numbers in a /proc are those of the PID namespace that it was mounted for (pid_namespaces(7)), system calls take
+/// those of our own: by the one number they would mean two processes.
+bool has_our_numbers(const Root& root) {
+  const auto self = root.read_link("/proc/self");
+  return !self || to_number<pid_t>(*self) == ::getpid();
+}
+
 }  // namespace
 
 bool Abilities::kernel_profiling() const {
@@ -96,6 +103,10 @@ Result<Machine> inspect_machine(const std::string& root_path) {
   if (!cgroups && !root->exists("/proc/self/stat")) {
     return fail(ErrorKind::unsupported, "cannot examine this machine", "/proc", "it is not mounted",
                 "mount -t proc proc /proc");
+  }
+  if (!has_our_numbers(*root)) {
+    return fail(ErrorKind::unsupported, "cannot examine this machine", "/proc", "it is that of another PID namespace",
+                "run it where /proc was mounted, or mount one of its own: unshare --mount-proc");
   }
   Machine machine{std::move(*root), cgroups ? *cgroups : CgroupMounts{}, {}, {}};
   machine.abilities = read_abilities(machine.root, machine.cgroups);

@@ -5,8 +5,10 @@
 #include <cctype>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "advisor/host/fd.h"
 #include "advisor/host/proc.h"
 #include "advisor/host/text_scan.h"
 #include "advisor/model/text.h"
@@ -35,10 +37,20 @@ tl::unexpected<Error> refuse(pid_t pid, const std::string& why, const std::strin
   return fail(ErrorKind::refused, "can't audit", fmt::format("pid:{}", pid), why, hint);
 }
 
+/// A process that /proc does not show may run all the same: proc(5), hidepid.
+bool runs_unseen(const host::Machine& machine, pid_t pid) {
+  if (machine.root.path() != "/") return false;
+  return bool(host::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))));
+}
+
 /// The states of a process that no audit can say anything about.
 Result<void> check_process(const host::Machine& machine, pid_t pid) {
   if (pid == ::getpid()) return refuse(pid, "that is faultline itself", "name another process");
   const auto stat = host::read_stat(machine.root, pid);
+  if (!stat && stat.error().kind == ErrorKind::gone && runs_unseen(machine, pid)) {
+    return fail(ErrorKind::permission, "can't see the process", fmt::format("pid:{}", pid),
+                "/proc hides those of other users (it is mounted with hidepid)", "run as root, or as its user");
+  }
   if (!stat && stat.error().kind == ErrorKind::gone) {
     return fail(ErrorKind::not_found, "no such process", fmt::format("pid:{}", pid), "nothing runs under that id",
                 "it may have ended or restarted: look for its new id, or audit its unit by name");
