@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "advisor/host/memory_folder.h"
 #include "advisor/host/text_scan.h"
 
 namespace faultline::host {
@@ -27,7 +28,7 @@ std::optional<std::string> chosen_word(std::string_view text) {
 }
 
 Result<bool> read_thp_allowed(const Root& root, pid_t pid) {
-  const std::string path = fmt::format("/proc/{}/status", pid);
+  const std::string path = memory_folder(root, pid) + "/status";
   const auto text = root.read(path);
   if (!text) return tl::unexpected(text.error());
   const auto allowed = keyed_number(*text, "THP_enabled:");

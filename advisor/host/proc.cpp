@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <fmt/format.h>
 
+#include "advisor/host/memory_folder.h"
 #include "advisor/host/text_scan.h"
 
 namespace faultline::host {
@@ -21,8 +22,22 @@ Error of_process(Error error, pid_t pid) {
   return error;
 }
 
-Result<std::string> read_of(const Root& root, pid_t pid, std::string_view name, std::size_t cap_bytes = 1U << 20U) {
+constexpr std::size_t small_file_bytes = 1U << 20U;
+
+Result<std::string> read_of(const Root& root, pid_t pid, std::string_view name,
+                            std::size_t cap_bytes = small_file_bytes) {
   auto text = root.read(file_of(pid, name), cap_bytes);
+  if (!text) return tl::unexpected(of_process(text.error(), pid));
+  return text;
+}
+
+/// A file about the address space, for whose sake alone the threads are looked through.
+Result<std::string> read_of_memory(const Root& root, pid_t pid, std::string_view name,
+                                   std::size_t cap_bytes = small_file_bytes) {
+  auto text = read_of(root, pid, name, cap_bytes);
+  const bool is_there = text && !text->empty();
+  if (is_there || (!text && text.error().kind == ErrorKind::permission)) return text;
+  text = root.read(fmt::format("{}/{}", memory_folder(root, pid), name), cap_bytes);
   if (!text) return tl::unexpected(of_process(text.error(), pid));
   return text;
 }
@@ -43,7 +58,10 @@ Result<std::vector<pid_t>> numbers_in(const Root& root, const std::string& folde
 Result<ProcStat> read_stat(const Root& root, pid_t pid) { return read_of(root, pid, "stat").and_then(parse_stat); }
 
 Result<ProcStatus> read_status(const Root& root, pid_t pid) {
-  return read_of(root, pid, "status").and_then(parse_status);
+  auto status = read_of(root, pid, "status").and_then(parse_status);
+  if (!status || status->size_bytes) return status;
+  const auto text = root.read(memory_folder(root, pid) + "/status");
+  return text ? parse_status(*text) : status;
 }
 
 Result<ProcStat> read_thread_stat(const Root& root, pid_t pid, pid_t tid) {
@@ -93,11 +111,11 @@ Result<std::uint64_t> read_migrations(const Root& root, pid_t pid, pid_t tid) {
 Result<std::vector<Mapping>> read_maps(const Root& root, pid_t pid) {
   // 65 530 mappings (vm.max_map_count) of about 100 bytes each are 6 MiB; some hosts raise the limit.
   constexpr std::size_t cap_bytes = 64U << 20U;
-  return read_of(root, pid, "maps", cap_bytes).and_then(parse_maps);
+  return read_of_memory(root, pid, "maps", cap_bytes).and_then(parse_maps);
 }
 
 Result<std::uint64_t> read_anon_huge_bytes(const Root& root, pid_t pid) {
-  const auto text = read_of(root, pid, "smaps_rollup");
+  const auto text = read_of_memory(root, pid, "smaps_rollup");
   if (!text) return tl::unexpected(text.error());
   const auto kibibytes_at = text->find("AnonHugePages:");
   if (kibibytes_at == std::string::npos) {
@@ -111,7 +129,7 @@ Result<std::uint64_t> read_anon_huge_bytes(const Root& root, pid_t pid) {
 }
 
 Result<bool> read_at_secure(const Root& root, pid_t pid) {
-  const auto bytes = read_of(root, pid, "auxv");
+  const auto bytes = read_of_memory(root, pid, "auxv");
   if (!bytes) return tl::unexpected(bytes.error());
   // Pairs of words of the process's own size; faultline reads 64-bit processes, and a 32-bit one yields no entry.
   for (std::size_t at = 0; at + sizeof(Elf64_auxv_t) <= bytes->size(); at += sizeof(Elf64_auxv_t)) {
@@ -125,7 +143,7 @@ Result<bool> read_at_secure(const Root& root, pid_t pid) {
 Result<std::map<std::string, std::string>> read_environment(const Root& root, pid_t pid,
                                                             bool (*allowed)(std::string_view name)) {
   constexpr std::size_t longest_value = 4096;
-  const auto text = read_of(root, pid, "environ", 8U << 20U);
+  const auto text = read_of_memory(root, pid, "environ", 8U << 20U);
   if (!text) return tl::unexpected(text.error());
   std::map<std::string, std::string> environment;
   std::string_view rest = *text;

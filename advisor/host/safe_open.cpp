@@ -4,10 +4,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#include "advisor/host/memory_folder.h"
 
 namespace faultline::host {
 namespace {
@@ -32,7 +33,7 @@ ErrorKind open_error_kind(int error) {
 }  // namespace
 
 Result<Fd> open_process_root(const Root& root, pid_t pid) {
-  return root.open_path(fmt::format("/proc/{}/root", pid), O_PATH | O_DIRECTORY);
+  return root.open_path(memory_folder(root, pid) + "/root", O_PATH | O_DIRECTORY);
 }
 
 Result<Fd> safe_open(const Fd& process_root, const std::string& path, std::uint64_t cap_bytes) {
