@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <optional>
 
 #include "advisor/host/elf.h"
+#include "advisor/host/memory_folder.h"
 #include "advisor/host/proc.h"
 #include "advisor/host/safe_open.h"
 #include "advisor/model/text.h"
 #include "advisor/target/arenas.h"
+#include "advisor/target/mapped_file.h"
 
 namespace faultline::target {
 namespace {
@@ -72,14 +73,12 @@ const host::Mapping* find_library(const std::vector<host::Mapping>& mappings, st
 
 /// The version in the banner that every glibc carries ("GNU C Library (…) stable release version 2.36."),
 /// csu/version.c.
-std::optional<std::string> glibc_version(const host::Machine& machine, pid_t pid, const std::string& path) {
-  const auto root = host::open_process_root(machine.root, pid);
-  if (!root) return std::nullopt;
-  const auto file = host::safe_open(*root, path, largest_libc_bytes);
+std::optional<std::string> glibc_version(const host::Machine& machine, pid_t pid, const host::Mapping& mapping) {
+  const auto file = open_mapped_file(machine, pid, mapping);
   if (!file) return std::nullopt;
   constexpr std::string_view banner = "release version ";
   constexpr std::size_t step = 1U << 20U;
-  for (std::uint64_t offset = 0;; offset += step) {
+  for (std::uint64_t offset = 0; offset < largest_libc_bytes; offset += step) {
     const auto bytes = host::read_at(*file, offset, step + 128);
     if (!bytes || bytes->empty()) return std::nullopt;
     const auto at = bytes->find(banner);
@@ -92,6 +91,7 @@ std::optional<std::string> glibc_version(const host::Machine& machine, pid_t pid
     }
     if (bytes->size() < step) return std::nullopt;
   }
+  return std::nullopt;
 }
 
 std::string libc_of(const host::Machine& machine, pid_t pid, const std::vector<host::Mapping>& mappings,
@@ -99,7 +99,7 @@ std::string libc_of(const host::Machine& machine, pid_t pid, const std::vector<h
   const host::Mapping* glibc = find_library(mappings, "libc.so.6");
   if (glibc == nullptr) glibc = find_library(mappings, "libc-2.");  // the file's own name before 2.34
   if (glibc != nullptr) {
-    const auto version = glibc_version(machine, pid, glibc->path);
+    const auto version = glibc_version(machine, pid, *glibc);
     return version ? "glibc " + *version : "glibc";
   }
   const bool musl_loader = elf && base_name(elf->interpreter).starts_with("ld-musl");
@@ -135,7 +135,8 @@ std::string allocator_of(const Process& process, const std::vector<host::Mapping
 
 std::optional<host::ElfSummary> read_executable(const host::Machine& machine, pid_t pid) {
   // The kernel's own link to the file that was executed, not a path: nothing that the target can redirect.
-  const auto file = machine.root.open_path(fmt::format("/proc/{}/exe", pid), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  const auto file =
+      machine.root.open_path(host::memory_folder(machine.root, pid) + "/exe", O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::nullopt;
   std::vector<std::string_view> wanted{"malloc"};
   for (const SymbolSign& sign : allocator_symbols) wanted.push_back(sign.symbol);
@@ -170,7 +171,8 @@ Process describe_process(const host::Machine& machine, pid_t pid) {
     process.comm = visible(stat->comm);
     process.threads = stat->threads;
   }
-  process.exe = visible(machine.root.read_link(fmt::format("/proc/{}/exe", pid)).value_or(std::string()));
+  process.exe =
+      visible(machine.root.read_link(host::memory_folder(machine.root, pid) + "/exe").value_or(std::string()));
   process.cgroup = visible(cgroup_of(machine, pid));
   const auto elf = read_executable(machine, pid);
   const auto maps = host::read_maps(machine.root, pid);
