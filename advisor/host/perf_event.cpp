@@ -94,6 +94,8 @@ Result<Fd> open_sampler(SampledScope scope, unsigned hertz, bool user_only) {
   attr.sample_type = sample_fields;
   attr.sample_id_all = 1;  // fork and exit records carry the same time as samples
   attr.task = 1;
+  attr.comm = 1;
+  attr.comm_exec = 1;
   attr.exclude_idle = 1;
   attr.exclude_kernel = user_only ? 1 : 0;
   attr.exclude_hv = 1;

@@ -110,6 +110,18 @@ std::optional<Record> parse_task(Fields fields, bool is_birth) {
   return Death{time_ns, pid, tid};
 }
 
+/// A name that a thread got, then what sample_id_all appends of `sample_fields`: pid, tid, time.
+std::optional<Record> parse_name(Fields fields, bool is_by_exec) {
+  if (!is_by_exec) return std::nullopt;
+  const auto pid = fields.take<pid_t>();
+  (void)fields.take<pid_t>();
+  if (fields.left() < sizeof(std::uint64_t)) return std::nullopt;
+  fields.skip(fields.left() - sizeof(std::uint64_t));
+  const auto time_ns = fields.take<std::uint64_t>();
+  if (!fields.ok()) return std::nullopt;
+  return Exec{time_ns, pid};
+}
+
 std::optional<Record> parse_lost(Fields fields) {
   (void)fields.take<std::uint64_t>();  // the event's id
   const auto count = fields.take<std::uint64_t>();
@@ -132,6 +144,7 @@ std::optional<Record> parse_record(std::string_view bytes) {
     case PERF_RECORD_SAMPLE: return parse_sample(fields);
     case PERF_RECORD_FORK: return parse_task(fields, true);
     case PERF_RECORD_EXIT: return parse_task(fields, false);
+    case PERF_RECORD_COMM: return parse_name(fields, (header.misc & PERF_RECORD_MISC_COMM_EXEC) != 0);
     case PERF_RECORD_LOST: return parse_lost(fields);
     default: return std::nullopt;
   }

@@ -35,12 +35,18 @@ struct Death {
   pid_t pid = 0, tid = 0;
 };
 
+/// A process called exec: its address space is that of another program now.
+struct Exec {
+  std::uint64_t time_ns = 0;
+  pid_t pid = 0;
+};
+
 /// Records that the kernel could not store because the buffer was full.
 struct Lost {
   std::uint64_t count = 0;
 };
 
-using Record = std::variant<Sample, Birth, Death, Lost>;
+using Record = std::variant<Sample, Birth, Death, Exec, Lost>;
 
 /// What the samplers of perf_event.h ask for: attr.sample_type and attr.sample_regs_user. The parser below reads
 /// exactly these.

@@ -44,6 +44,7 @@ const char* const sample_source = "perf:cpu-clock at 99 Hz";
 /// What the samples of a window add up to.
 struct Counts {
   std::uint64_t samples = 0, kernel = 0, allocator = 0;
+  std::uint64_t without_symbols = 0, unread = 0;  ///< that may be of the allocator or not
   std::array<std::uint64_t, kinds_of_kernel_work> by_work{};
   std::uint64_t fault_kind_known = 0;
   std::uint64_t give_back_by_allocator = 0, give_back_caller_known = 0;
@@ -58,8 +59,17 @@ class ProfileRung : public Rung {
   void open(const Observation& /*seen*/) override {}
 
   void drain(const Observation& seen) override {
-    for (const host::Birth& birth : seen.activity.births()) code_.inherit(birth.pid, birth.parent_pid);
-    for (const Sample& sample : seen.activity.samples()) count(seen, sample);
+    for (const host::Birth& birth : seen.activity.births()) {
+      learnt_.erase(birth.pid);
+      code_.inherit(birth.pid, birth.parent_pid);
+    }
+    auto exec = seen.activity.execs().begin();
+    const auto last_exec = seen.activity.execs().end();
+    for (const Sample& sample : seen.activity.samples()) {
+      for (; exec != last_exec && exec->time_ns <= sample.time_ns; ++exec) forget(exec->pid);
+      count(seen, sample);
+    }
+    for (; exec != last_exec; ++exec) forget(exec->pid);
   }
 
   void slice(const Observation& seen) override {
@@ -86,7 +96,7 @@ class ProfileRung : public Rung {
       return result;
     }
     say(facts, "profile.kernel.share", counts_.kernel);
-    say(facts, "profile.allocator.share", counts_.allocator);
+    say_allocator(facts);
     say_kernel_work(seen.feed, facts);
     result.stacks = stacks_.take();
     return result;
@@ -111,6 +121,11 @@ class ProfileRung : public Rung {
     code_.learn(seen.machine, pid);
   }
 
+  void forget(pid_t pid) {
+    learnt_.erase(pid);
+    code_.forget(pid);
+  }
+
   /// The place of an address; a process that is met for the first time, or that called exec since its birth, is read.
   const target::CodePlace& place(const Observation& seen, pid_t pid, std::uint64_t address) {
     const target::CodePlace& known = code_.place(pid, address);
@@ -126,9 +141,11 @@ class ProfileRung : public Rung {
     if (in_kernel) {
       ++counts_.kernel;
       if (seen.feed.kernel_symbols()) count_kernel(seen, sample, frames);
-    } else if (!sample.user.empty() &&
-               place(seen, sample.pid, sample.user.front()).owner == target::CodeOwner::allocator) {
-      ++counts_.allocator;
+    } else if (!sample.user.empty()) {
+      const target::CodePlace& at = place(seen, sample.pid, sample.user.front());
+      if (at.owner == target::CodeOwner::allocator) ++counts_.allocator;
+      const bool is_told = code_.is_told(sample.pid, at);
+      if (!is_told) ++(at.owner == target::CodeOwner::untold ? counts_.without_symbols : counts_.unread);
     }
     stacks_.add(std::move(frames));
   }
@@ -209,6 +226,20 @@ class ProfileRung : public Rung {
   }
   void say(std::vector<Fact>& facts, const char* name, std::uint64_t samples) const {
     say(facts, name, static_cast<double>(samples));
+  }
+
+  void say_allocator(std::vector<Fact>& facts) const {
+    const char* const name = "profile.allocator.share";
+    // One in a hundred changes no verdict: a process that ended before its mappings were read, for one.
+    if ((counts_.without_symbols + counts_.unread) * 100 <= counts_.samples) {
+      say(facts, name, counts_.allocator);
+    } else if (counts_.unread > counts_.without_symbols) {
+      facts.push_back(Fact::unknown(name, "the mapped files of the target could not be read",
+                                    "CAP_SYS_PTRACE, or run as the user of the target"));
+    } else {
+      facts.push_back(Fact::unknown(name, "the allocator is linked into a program without symbols",
+                                    "run the program with its symbol table, not stripped"));
+    }
   }
 
   void say_kernel_work(const host::SampleFeed& feed, std::vector<Fact>& facts) const {

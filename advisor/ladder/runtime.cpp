@@ -68,9 +68,12 @@ class RuntimeRung : public Rung {
   }
 
   void say_words(std::vector<Fact>& facts) const {
+    const bool is_read = process_.linkage != "unknown" && process_.libc != "unknown";
     const auto say = [&](const char* name, const std::string& word, const char* source) {
       if (!word.empty() && word != "unknown") {
         facts.push_back(Fact::measured(name, word, source));
+      } else if (is_read) {
+        facts.push_back(Fact::unknown(name, "it is linked into the executable, and no symbol tells which it is"));
       } else {
         facts.push_back(Fact::unknown(name, "the executable or its mappings could not be read",
                                       "CAP_SYS_PTRACE, or run as the user of the target"));
@@ -82,14 +85,17 @@ class RuntimeRung : public Rung {
     say("allocator.kind", process_.allocator, "mapped libraries and symbols of the executable");
   }
 
+  [[nodiscard]] const char* why_no_arenas() const {
+    if (process_.allocator == "glibc") return "the maps of the process could not be read";
+    return process_.allocator == "unknown" ? "which allocator it is is not known" : "the allocator is not glibc's";
+  }
+
   void say_counts(std::vector<Fact>& facts) const {
     facts.push_back(Fact::measured("process.count", static_cast<double>(processes_), "/proc"));
     facts.push_back(Fact::measured("process.threads.count", static_cast<double>(threads_), "/proc/PID/stat"));
     facts.push_back(process_.arenas
                         ? Fact::measured("allocator.arenas", static_cast<double>(*process_.arenas), "/proc/PID/maps")
-                        : Fact::unknown("allocator.arenas", process_.allocator == "glibc"
-                                                                ? "the maps of the process could not be read"
-                                                                : "the allocator is not glibc's"));
+                        : Fact::unknown("allocator.arenas", why_no_arenas()));
     facts.push_back(process_.secure ? Fact::measured("process.secure", *process_.secure, "/proc/PID/auxv AT_SECURE")
                                     : Fact::unknown("process.secure", "/proc/PID/auxv could not be read",
                                                     "CAP_SYS_PTRACE, or run as the user of the target"));

@@ -6,6 +6,7 @@ namespace faultline::target {
 void Activity::take(const host::Batch& batch, const ProcessWatch& watch) {
   samples_.clear();
   births_.clear();
+  execs_.clear();
   lost_so_far_ += batch.lost;
   for (const pid_t pid : watch.living()) members_.insert(pid);
   for (const host::Record& record : batch.records) {
@@ -13,6 +14,8 @@ void Activity::take(const host::Batch& batch, const ProcessWatch& watch) {
       if (members_.contains(sample->pid)) samples_.push_back(*sample);
     } else if (const auto* birth = std::get_if<host::Birth>(&record)) {
       take_birth(*birth);
+    } else if (const auto* exec = std::get_if<host::Exec>(&record)) {
+      if (members_.contains(exec->pid)) execs_.push_back(*exec);
     } else if (const auto* death = std::get_if<host::Death>(&record)) {
       // A main thread can end before its process does (pthread_exit); the watch then still sees the process.
       if (death->pid == death->tid) members_.erase(death->pid);

@@ -22,6 +22,7 @@ class Activity {
   /// Of the last batch.
   [[nodiscard]] const std::vector<host::Sample>& samples() const { return samples_; }
   [[nodiscard]] const std::vector<host::Birth>& births() const { return births_; }  ///< of processes, not of threads
+  [[nodiscard]] const std::vector<host::Exec>& execs() const { return execs_; }
   /// Since the first batch.
   [[nodiscard]] std::uint64_t births_so_far() const { return births_so_far_; }
   /// Threads that were started within processes of the target, since the first batch.
@@ -34,6 +35,7 @@ class Activity {
   std::set<pid_t> members_;
   std::vector<host::Sample> samples_;
   std::vector<host::Birth> births_;
+  std::vector<host::Exec> execs_;
   std::uint64_t births_so_far_ = 0, thread_births_so_far_ = 0, lost_so_far_ = 0;
 };
 

@@ -84,6 +84,10 @@ bool is_glibc(std::string_view file_name) {
   return file_name.starts_with("libc.so.6") || file_name.starts_with("libc-2.");
 }
 
+bool is_c_library(std::string_view file_name) {
+  return is_glibc(file_name) || file_name.starts_with("ld-musl") || file_name.starts_with("libc.musl");
+}
+
 bool is_allocator_function(std::string_view symbol) {
   return std::binary_search(functions.begin(), functions.end(), symbol) ||
          starts_with_one_of(symbol, function_prefixes);

@@ -4,21 +4,15 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cxxabi.h>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <optional>
 #include <string_view>
-#include <sys/stat.h>
 
 #include "advisor/host/proc.h"
-#include "advisor/host/safe_open.h"
 #include "advisor/model/text.h"
 #include "advisor/target/allocator_functions.h"
+#include "advisor/target/mapped_file.h"
 
 namespace faultline::target {
 namespace {
-
-constexpr std::uint64_t largest_module_bytes = 4ULL << 30U;
 
 /// "/usr/lib/x/libc.so.6 (deleted)" → "libc.so.6".
 std::string_view file_name(std::string_view path) {
@@ -42,20 +36,6 @@ std::string frame_text(std::string_view name) {
   return text;
 }
 
-/// The file behind a mapping. The kernel's own link is the file itself even when it was deleted or replaced or is seen
-/// from another mount namespace; where the right to use it is missing, by its path inside the target's root.
-std::optional<host::Fd> open_mapped(const host::Machine& machine, pid_t pid, const host::Mapping& mapping) {
-  auto file = machine.root.open_path(fmt::format("/proc/{}/map_files/{:x}-{:x}", pid, mapping.start, mapping.end),
-                                     O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  struct stat info {};
-  if (file && ::fstat(file->get(), &info) == 0 && S_ISREG(info.st_mode)) return std::move(*file);
-  const auto root = host::open_process_root(machine.root, pid);
-  if (!root) return std::nullopt;
-  auto by_path = host::safe_open(*root, mapping.path, largest_module_bytes);
-  if (!by_path) return std::nullopt;
-  return std::move(*by_path);
-}
-
 /// glibc's allocator by place: stripped, it names only the public functions of malloc.o, whose internal ones lie before
 /// and between them (the object starts where the function before `malloc` ends).
 struct Range {
@@ -75,6 +55,8 @@ Range allocator_range(const host::FunctionTable& functions) {
 
 struct UserCode::Module {
   std::string name;
+  bool is_opened = false;
+  bool is_all_there_is = false;  ///< its processes have no C library and no allocator library: it has its own
   host::Fd file;
   bool is_allocator = false, is_glibc = false;
   bool is_read = false;
@@ -94,15 +76,18 @@ struct UserCode::Module {
     const bool in_allocator = is_allocator || allocator.holds(offset);
     // Where no function is named, one place stands for all such addresses of the file.
     constexpr std::uint64_t nameless = ~std::uint64_t{0};
-    const std::uint64_t key = function ? function->offset : nameless - (in_allocator ? 1 : 0);
+    const std::uint64_t key =
+        function ? function->offset : nameless - (in_allocator ? 1 : 0) - (is_all_there_is ? 2 : 0);
     const auto [at, is_new] = places.try_emplace(key);
     if (!is_new) return at->second;
     CodePlace& place = at->second;
+    const bool may_be_either = (is_all_there_is || is_glibc) && functions.empty();
     if (function) place.symbol = std::string(function->name);
     place.frame = function ? frame_text(demangled(place.symbol)) : "[" + name + "]";
     place.owner = in_allocator || is_allocator_function(place.symbol) ? CodeOwner::allocator
-                  : is_glibc                                          ? CodeOwner::libc
-                                                                      : CodeOwner::program;
+                  : may_be_either ? (is_opened ? CodeOwner::untold : CodeOwner::unread)
+                  : is_glibc      ? CodeOwner::libc
+                                  : CodeOwner::program;
     return place;
   }
 };
@@ -111,6 +96,7 @@ void UserCode::learn(const host::Machine& machine, pid_t pid) {
   const auto maps = host::read_maps(machine.root, pid);
   if (!maps) return;
   auto list = std::make_shared<std::vector<Mapping>>();
+  bool has_own_allocator = true;
   for (const host::Mapping& mapping : *maps) {
     if (!mapping.executable || mapping.inode == 0) continue;
     auto& module = modules_[{(mapping.device_major << 32U) | mapping.device_minor, mapping.inode}];
@@ -120,16 +106,28 @@ void UserCode::learn(const host::Machine& machine, pid_t pid) {
       module->name = frame_text(name);
       module->is_allocator = is_allocator_library(name);
       module->is_glibc = is_glibc(name);
-      if (auto file = open_mapped(machine, pid, mapping)) module->file = std::move(*file);
+      if (auto file = open_mapped_file(machine, pid, mapping)) module->file = std::move(*file);
+      module->is_opened = bool(module->file);
     }
+    has_own_allocator = has_own_allocator && !module->is_allocator && !is_c_library(file_name(mapping.path));
     list->push_back({mapping.start, mapping.end, mapping.offset, module});
   }
+  for (const Mapping& mapping : *list) mapping.module->is_all_there_is = has_own_allocator;
   mappings_[pid] = std::move(list);
 }
 
 void UserCode::inherit(pid_t child, pid_t parent) {
   const auto known = mappings_.find(parent);
-  if (known != mappings_.end()) mappings_.try_emplace(child, known->second);
+  if (known == mappings_.end()) return;
+  auto code = known->second;
+  mappings_.insert_or_assign(child, std::move(code));  // the number may be that of an earlier process
+}
+
+void UserCode::forget(pid_t pid) { mappings_.erase(pid); }
+
+bool UserCode::is_told(pid_t pid, const CodePlace& place) const {
+  if (place.owner == CodeOwner::untold || place.owner == CodeOwner::unread) return false;
+  return place.owner != CodeOwner::unknown || knows(pid);
 }
 
 const UserCode::Mapping* UserCode::mapping_of(pid_t pid, std::uint64_t address) const {

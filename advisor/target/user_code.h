@@ -20,6 +20,8 @@ enum class CodeOwner {
   program,    ///< the executable or any library that is no allocator
   allocator,  ///< malloc and what it calls, an allocator library, an allocator linked into the executable
   libc,       ///< glibc, outside its allocator
+  untold,     ///< in a static program without symbols: its own code, or the allocator that is linked in
+  unread,     ///< in a file that could not be read and has the allocator in it
   unknown     ///< not in a mapped file: code made at run time, or a process that could not be read
 };
 
@@ -35,8 +37,12 @@ class UserCode {
   /// Reads which files a process has mapped to execute. It waits for the target's mmap_lock for a moment: to be called
   /// seldom, and not when a result is waited for.
   void learn(const host::Machine& machine, pid_t pid);
-  /// A child that was born of a process and was not read itself has its parent's mappings, unless it called exec.
+  /// A child that was born of a process has its parent's mappings until it calls exec.
   void inherit(pid_t child, pid_t parent);
+  /// A process called exec: what was read of it is of another program.
+  void forget(pid_t pid);
+  /// Whether a place of a process says that its code is of the allocator, or that it is not.
+  [[nodiscard]] bool is_told(pid_t pid, const CodePlace& place) const;
   [[nodiscard]] bool knows(pid_t pid) const { return mappings_.contains(pid); }
 
   /// Where an address is. The first one in a file reads the file's symbols. Valid as long as this object.

@@ -26,6 +26,8 @@ GiveBackCaller by_owner(const CodePlace& place) {
     case CodeOwner::libc: return is_sbrk(place) ? GiveBackCaller::allocator : GiveBackCaller::program;
     case CodeOwner::allocator: return GiveBackCaller::allocator;
     case CodeOwner::program: return GiveBackCaller::program;
+    case CodeOwner::untold:
+    case CodeOwner::unread:
     case CodeOwner::unknown: break;
   }
   return GiveBackCaller::unknown;

@@ -116,6 +116,20 @@ TEST(PerfRecords, ReadsBirthsDeathsAndLosses) {
   EXPECT_EQ(std::get<Lost>(*parse_record(lost.finish())).count, 17U);
 }
 
+TEST(PerfRecords, AnExecIsANameThatCameWithIt) {
+  for (const std::uint16_t misc : {std::uint16_t{PERF_RECORD_MISC_COMM_EXEC}, std::uint16_t{0}}) {
+    RecordBytes name(PERF_RECORD_COMM);
+    name.put<std::uint32_t>(9).put<std::uint32_t>(9).put_number(0x6c6c6568);  // a name of one word
+    std::string bytes = name.put<std::uint32_t>(9).put<std::uint32_t>(9).put_number(125).finish();
+    std::memcpy(bytes.data() + offsetof(perf_event_header, misc), &misc, sizeof misc);
+    const auto record = parse_record(bytes);
+    ASSERT_EQ(record.has_value(), misc != 0) << "a thread may call itself anything";
+    if (!record) continue;
+    EXPECT_EQ(std::get<Exec>(*record).pid, 9);
+    EXPECT_EQ(std::get<Exec>(*record).time_ns, 125U);
+  }
+}
+
 TEST(PerfRecords, OtherKindsAreNothing) {
   RecordBytes record(PERF_RECORD_THROTTLE);
   record.put_number(1).put_number(2).put_number(3);

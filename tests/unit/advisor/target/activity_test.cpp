@@ -73,6 +73,16 @@ TEST_F(ActivityOfAProcess, ThreadsAreNoProcesses) {
   EXPECT_EQ(activity_.samples().size(), 1U);
 }
 
+TEST_F(ActivityOfAProcess, TakesItsExecsAndNoOthers) {
+  activity_.take(batch_of({host::Exec{1, pid_}, host::Exec{2, 1}, birth(900001, pid_), host::Exec{3, 900001}}),
+                 *watch_);
+  ASSERT_EQ(activity_.execs().size(), 2U);
+  EXPECT_EQ(activity_.execs()[0].pid, pid_);
+  EXPECT_EQ(activity_.execs()[1].pid, 900001);
+  activity_.take({}, *watch_);
+  EXPECT_TRUE(activity_.execs().empty());
+}
+
 TEST_F(ActivityOfAProcess, CountsWhatWasLost) {
   host::Batch batch;
   batch.lost = 3;

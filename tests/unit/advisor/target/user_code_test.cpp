@@ -75,6 +75,15 @@ TEST_F(UserCodeOfThisProcess, AChildHasItsParentsCode) {
   EXPECT_FALSE(code_.knows(900002));
 }
 
+TEST_F(UserCodeOfThisProcess, OfAProgramThatIsReplacedNothingIsKept) {
+  code_.inherit(900001, ::getpid());
+  code_.forget(900001);
+  EXPECT_FALSE(code_.knows(900001));
+  const auto& place = code_.place(900001, address_of("madvise"));
+  EXPECT_FALSE(code_.is_told(900001, place)) << "it may be of the allocator";
+  EXPECT_TRUE(code_.is_told(::getpid(), code_.place(::getpid(), 4096))) << "code of no file is no allocator's";
+}
+
 TEST(UserCode, ReadsAFileThatWasDeletedSinceItWasMapped) {
   if (::geteuid() != 0) GTEST_SKIP() << "the kernel's link to a mapped file is root's alone";
   // libc for a mapped file that is replaced on the disk: a copy of it, mapped here to execute, and removed.
