@@ -32,7 +32,8 @@ using Skeleton = std::unique_ptr<address_space_bpf, SkeletonEnd>;
 
 tl::unexpected<Error> refused(const char* what, int error) {
   const bool denied = error == EPERM || error == EACCES;
-  return fail(denied ? ErrorKind::permission : ErrorKind::io, what, where, std::strerror(error), denied ? unlock : "");
+  const std::string why = std::string(denied ? "BPF is denied: " : "") + std::strerror(error);
+  return fail(denied ? ErrorKind::permission : ErrorKind::io, what, where, why, denied ? unlock : "");
 }
 
 /// The programs see the numbers that processes have in the first PID namespace (include/linux/proc_ns.h,

@@ -153,8 +153,7 @@ class CountersRung : public Rung {
     if (const auto migrations = migrations_.count()) {
       rate("sched.migrations.per_second", static_cast<double>(*migrations), "/proc/PID/task/TID/sched" + suffix);
     } else {
-      facts.push_back(
-          Fact::unknown("sched.migrations.per_second", migrations_.why(), "a kernel with CONFIG_SCHED_DEBUG"));
+      facts.push_back(Fact::unknown("sched.migrations.per_second", migrations_.why(), migrations_.unlock()));
     }
   }
 

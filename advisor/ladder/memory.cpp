@@ -154,10 +154,16 @@ class MemoryRung : public Rung {
       facts.push_back(Fact::measured(name, static_cast<double>(*bytes), "/proc/PID/smaps_rollup AnonHugePages"));
       return;
     }
-    facts.push_back(Fact::unknown(name, bytes.error().why, "CAP_SYS_PTRACE, or run as the user of the target"));
+    facts.push_back(Fact::unknown(name, bytes.error().why, bytes.error().hint));
   }
 
   static void say_limits(const Observation& seen, std::vector<Fact>& facts) {
+    if (seen.watch.ended()) {
+      for (const auto* name : {"memory.limit_bytes", "memory.headroom_bytes"}) {
+        facts.push_back(Fact::unknown(name, "the target had ended when its memory limits were to be read"));
+      }
+      return;
+    }
     const Limits limits = read_limits(seen.machine, seen.watch.main_pid());
     const auto say = [&](const char* name, const std::optional<std::uint64_t>& bytes, const std::string& source) {
       facts.push_back(bytes ? Fact::measured(name, static_cast<double>(*bytes), source)

@@ -39,7 +39,15 @@ std::optional<std::uint64_t> ThreadMigrations::count() const {
 }
 
 std::string ThreadMigrations::why() const {
-  return too_many_ ? "more threads than are read one by one" : "/proc/PID/task/TID/sched could not be read";
+  if (too_many_) return "more threads than are read one by one";
+  return is_readable() ? "no thread was there at both ends of the window"
+                       : "/proc/PID/task/TID/sched could not be read";
 }
+
+std::string ThreadMigrations::unlock() const {
+  return too_many_ || is_readable() ? "" : "a kernel with CONFIG_SCHED_DEBUG";
+}
+
+bool ThreadMigrations::is_readable() const { return first_ && !first_->empty(); }
 
 }  // namespace faultline

@@ -21,8 +21,10 @@ class ThreadMigrations {
   /// Nothing when no thread could be read at either end.
   [[nodiscard]] std::optional<std::uint64_t> count() const;
   [[nodiscard]] std::string why() const;
+  [[nodiscard]] std::string unlock() const;
 
  private:
+  [[nodiscard]] bool is_readable() const;
   using Thread = std::pair<pid_t, pid_t>;  ///< process and thread
   using Counts = std::map<Thread, std::uint64_t>;
   std::optional<Counts> first_, last_;
