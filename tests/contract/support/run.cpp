@@ -30,11 +30,11 @@ std::string temporary_file() {
 }
 
 [[noreturn]] void become(const std::vector<std::string>& arguments, const std::string& out, const std::string& err,
-                         bool as_nobody) {
+                         const std::function<bool()>& prepare) {
   ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::dup2(::open(out.c_str(), O_WRONLY | O_TRUNC), STDOUT_FILENO);
   ::dup2(::open(err.c_str(), O_WRONLY | O_TRUNC), STDERR_FILENO);
-  if (as_nobody && (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0)) ::_exit(125);
+  if (prepare && !prepare()) ::_exit(125);
   std::vector<char*> argv;
   static char name[] = FAULTLINE_BINARY_DIR "/faultline";
   argv.push_back(name);
@@ -46,11 +46,17 @@ std::string temporary_file() {
 
 }  // namespace
 
+bool become_nobody() { return ::setgroups(0, nullptr) == 0 && ::setgid(nobody) == 0 && ::setuid(nobody) == 0; }
+
 Outcome run_faultline(const std::vector<std::string>& arguments, bool as_nobody) {
+  return run_faultline(arguments, as_nobody ? become_nobody : std::function<bool()>());
+}
+
+Outcome run_faultline(const std::vector<std::string>& arguments, const std::function<bool()>& prepare) {
   const std::string out = temporary_file();
   const std::string err = temporary_file();
   const pid_t pid = ::fork();
-  if (pid == 0) become(arguments, out, err, as_nobody);
+  if (pid == 0) become(arguments, out, err, prepare);
   int status = 0;
   ::waitpid(pid, &status, 0);
   Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), slurp(out), slurp(err)};
