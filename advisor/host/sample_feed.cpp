@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "advisor/host/learn_or_read.h"
 #include "advisor/host/proc.h"
 
 namespace faultline::host {
@@ -157,9 +158,7 @@ void SampleFeed::learn_names(const Batch& batch) {
     // All but the innermost are return addresses: the call, one byte before, may be a function's last instruction.
     for (std::size_t i = 0; i < sample->kernel.size(); ++i) addresses.push_back(sample->kernel[i] - (i == 0 ? 0 : 1));
   }
-  if (kernel_symbols_->learn(addresses)) return;
-  // A frame without a name would count as work of no kind. Of those before, the names stand.
-  kernel_symbols_ = KernelSymbols::read(*root_);
+  learn_or_read(kernel_symbols_, *root_, addresses);
 }
 
 }  // namespace faultline::host

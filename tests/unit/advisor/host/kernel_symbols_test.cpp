@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "advisor/host/learn_or_read.h"
+
 namespace faultline::host {
 namespace {
 
@@ -74,6 +76,22 @@ TEST(KernelSymbols, AskedForMeansTheSameAsReadFromTheList) {
     EXPECT_EQ(asked->name_of(address + 1), listed->name_of(address + 1)) << "a whole function is learnt";
   }
   EXPECT_EQ(asked->name_of(0x1000), "");
+}
+
+TEST(KernelSymbols, AreReadFromTheListWhereTheKernelNamesNone) {
+  if (::geteuid() != 0) GTEST_SKIP() << "kernel addresses are hidden from ordinary users";
+  const auto root = Root::open();
+  ASSERT_TRUE(root);
+  auto symbols = KernelSymbols::open(*root);
+  const auto text = root->read("/proc/kallsyms", 64U << 20U);
+  if (!symbols || !text) GTEST_SKIP() << "the kernel's functions are hidden here";
+  const auto at = text->find(" handle_mm_fault\n");
+  ASSERT_NE(at, std::string::npos);
+  const auto address = std::stoull(text->substr(text->rfind('\n', at) + 1, 16), nullptr, 16);
+  if (address == 0) GTEST_SKIP() << "kernel.kptr_restrict hides addresses";
+  learn_or_read(symbols, *root, {0x1000});
+  ASSERT_TRUE(symbols);
+  EXPECT_EQ(symbols->name_of(address + 4), "handle_mm_fault");
 }
 
 TEST(KernelFunction, IsReadFromTheKernelsOwnWords) {
