@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include "tests/unit/advisor/support/working_child.h"
@@ -95,6 +96,23 @@ TEST_F(SampleFeedOfCpus, BringsNothingMoreOnceItIsStopped) {
   (void)feed.take();
   ::usleep(between_looks_us);
   EXPECT_TRUE(feed.take().records.empty());
+}
+
+TEST_F(SampleFeedOfCpus, CountsWhatItLostWhileNobodyTookIt) {
+  // A birth and a death each: more than the buffers of a few CPUs hold.
+  const std::size_t threads = std::size_t{4000} * machine_->facts.cpus;
+  const WorkingChild child([&] {
+    for (std::size_t i = 0; i < threads; ++i) std::thread([] {}).join();
+  });
+  auto feed = SampleFeed::open(*machine_);
+  feed.start();
+  std::uint64_t lost = 0;
+  // What was lost is written with the next record that finds room.
+  for (int round = 0; round < 2; ++round) {
+    child.work();
+    lost += feed.take().lost;
+  }
+  EXPECT_GT(lost, 0U);
 }
 
 /// What an ordinary user gets, told by the exit code of a child that became one.

@@ -186,6 +186,56 @@ TEST_F(ProbeWatchOnAChild, FollowsAChildFromItsBirthUntilTheWatchHasMetIt) {
   ::munmap(shared, sizeof(pid_t));
 }
 
+TEST_F(ProbeWatchOnAChild, ForgetsWhatEndedSoThatOthersHaveAPlace) {
+  const test::WorkingChild child(give_back_and_touch());
+  watch(child);
+  ProbeWatch probes = open();
+  ASSERT_TRUE(probes.of(0).lock_waits);
+  constexpr pid_t beyond_all = 1 << 22;  // PID_MAX_LIMIT, include/linux/threads.h
+  constexpr pid_t most_of_the_places = 5000;
+  for (unsigned slice = 1; slice <= 3; ++slice) {
+    host::Batch batch;
+    for (pid_t i = 0; i < most_of_the_places; ++i) {
+      const pid_t born = beyond_all + static_cast<pid_t>(slice) * most_of_the_places + i;
+      batch.records.emplace_back(
+          host::Birth{.time_ns = 1, .pid = born, .tid = born, .parent_pid = child.pid(), .parent_tid = child.pid()});
+    }
+    activity_.take(batch, *watch_);
+    probes.follow();
+    activity_.take({}, *watch_);
+    probes.slice(slice, slice);
+    EXPECT_TRUE(probes.of(0).lock_waits) << "slice " << slice << ": " << probes.of(0).lock_waits.error().why;
+  }
+}
+
+TEST_F(ProbeWatchOnAChild, KeepsPlacesFreeForThePagesOfLaterBursts) {
+  constexpr std::size_t many = 12000;
+  char* const memory = test::fresh_pages(many);
+  const test::WorkingChild child([memory] {
+    test::touch(memory, many);
+    ::madvise(memory, many * test::page_bytes, MADV_DONTNEED);
+  });
+  watch(child);
+  // Long, so that the faults of the first burst are few by the time of the second, and the budget has room for it.
+  ProbeWatch probes = open(10000);
+  probes.slice(1, 1.0);
+  child.work();
+  probes.drain(2.0);
+  ASSERT_TRUE(probes.of(0).faults);
+  const std::size_t first = probes.of(0).faults->pages.size();
+  ASSERT_GE(first, many) << "nothing told the probe beforehand that there are so many";
+  const unsigned first_bits = probes.of(0).faults->page_bits;
+  probes.slice(2, 6000.0);
+  ASSERT_TRUE(probes.next_end());
+  child.work();
+  probes.drain(6001.0);
+  ASSERT_TRUE(probes.of(0).faults);
+  EXPECT_EQ(probes.of(0).faults->page_bits, first_bits + 1);
+  EXPECT_LT(probes.of(0).faults->pages.size(), first * 2 / 3) << "half of them";
+  EXPECT_EQ(probes.of(0).faults->counts.pages_missed, 0U);
+  ::munmap(memory, many * test::page_bytes);
+}
+
 TEST_F(ProbeWatchOnAChild, SaysNothingOfATargetWithMoreProcessesThanCanBeFollowed) {
   const test::WorkingChild child(give_back_and_touch());
   watch(child);
