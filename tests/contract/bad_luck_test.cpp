@@ -157,7 +157,7 @@ TEST_F(AsRoot, AnOrdinaryUserAuditsAProcessOfItsOwn) {
   expect_whole(audited);
   EXPECT_EQ(audited.why_unknown("faults.minor.per_second"), "known");
   EXPECT_THAT(audited.said("process/libc"), StartsWith("glibc 2."));
-  EXPECT_THAT(audited.why_unknown("faults.same_page.share"), HasSubstr("CAP_BPF"));
+  EXPECT_THAT(audited.why_unknown("faults.copied.share"), HasSubstr("CAP_BPF"));
   EXPECT_THAT(audited.why_unknown("mmap_lock.wait.seconds"), HasSubstr("CAP_BPF"));
   const bool sees_kernel = audited.why_unknown("profile.fault_path.share") == "known";
   if (!sees_kernel) {
