@@ -23,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 
 // Ten looks a second: at 99 Hz a 128 KiB ring fills in seconds, and a target's end is noticed by its pidfd anyhow.
 constexpr double drain_seconds = 0.1;
+// The first look is soon: what comes and goes before a birth was seen is not counted.
+constexpr double first_drain_seconds = 0.01;
 // A look at the processes costs a scan; between slices only their pidfds are watched.
 constexpr std::size_t most_watched_pidfds = 256;
 // With more targets than this those that do nothing are not looked at in between. With fewer all are, which is cheap
@@ -84,6 +86,10 @@ class Window {
         probes_(machine, watched(sessions_), options.window_seconds, options.slice_seconds) {}
 
   void run() {
+    // Before the first reading, as the end is: on a busy machine the others take long, and what happened meanwhile was
+    // counted.
+    start_ = Clock::now();
+    for (Session* session : sessions_) session->start_utc = utc_now();
     at_one_moment([&] {
       for (Session* session : sessions_) {
         each_rung(*session, [](Rung& rung, const Observation& seen) { rung.open(seen); });
@@ -92,15 +98,15 @@ class Window {
     });
     follow();
     feed_.start();
-    start_ = Clock::now();
-    for (Session* session : sessions_) session->start_utc = utc_now();
     if (options_.on_open) options_.on_open();
     double next_slice = options_.slice_seconds;
+    bool is_first = true;
     while (any_open()) {
       const double now = seconds_since(start_);
       if (now >= options_.window_seconds) break;
+      const double pause = std::exchange(is_first, false) ? first_drain_seconds : drain_seconds;
       const double until =
-          std::min({next_slice, options_.window_seconds, now + drain_seconds, probes_.next_end().value_or(next_slice)});
+          std::min({next_slice, options_.window_seconds, now + pause, probes_.next_end().value_or(next_slice)});
       if (wait(until - now)) {
         close_all("interrupted");
         break;
