@@ -1,81 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
-// agreement [ROUNDS] [SECONDS] [SERVICE…]: faultline's counts and its fault-path share against `perf stat -p` and
-// `perf record -F 99 -g -p`, over the same windows of the same services.
+// agreement [ROUNDS] [SECONDS] [NAME…]: faultline's counts and its fault-path share against `perf stat -p` and
+// `perf record -F 99 -g -p`, over the same windows of the same services of the lab and programs that others wrote.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <exception>
 #include <fmt/format.h>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "tests/bench/support/command.h"
 #include "tests/bench/support/machine_noise.h"
 #include "tests/bench/support/measured.h"
 #include "tests/bench/support/perf_record.h"
 #include "tests/bench/support/perf_stat.h"
-#include "tests/bench/support/service.h"
-#include "tests/bench/support/statistics.h"
+#include "tests/bench/support/side_by_side.h"
+#include "tests/bench/support/subjects.h"
 #include "tests/bench/support/verdict.h"
+#include "tests/bench/support/worker.h"
 
 namespace faultline::bench {
 namespace {
 
 constexpr double most_difference_percent = 1;
 constexpr double most_difference_points = 3;
-// A count is read some milliseconds off the edges of the window: of fewer events than this, that alone is a percent.
-constexpr double least_events = 500;
-
-struct Load {
-  std::string service;  ///< of tests/lab
-  std::vector<std::string> flags;
-};
-
-// As fast as they can: the more they run, the more samples there are, and the less is left to chance.
-const std::vector<std::string> at_full_speed{"--rate", "0"};
-
-// One that faults, one that does not, one that switches. Of the last one pair of threads: more on all CPUs wake each
-// other so fast that perf waits for seconds until it is given one.
-const std::vector<Load> steady_loads{
-    {"refault", at_full_speed}, {"small_requests", at_full_speed}, {"ping_pong", {"--rate", "0", "--threads", "1"}}};
-
-Load load_of(const std::string& service) {
-  const auto it =
-      std::find_if(steady_loads.begin(), steady_loads.end(), [&](const Load& load) { return load.service == service; });
-  return it == steady_loads.end() ? Load{service, at_full_speed} : *it;
-}
-
-struct Compared {
-  const char* perf_event;
-  const char* fact;
-};
-constexpr Compared counts[] = {{"minor-faults", "faults.minor.count"},
-                               {"context-switches", "sched.context_switches.count"}};
-
-/// Both sides of one line, a value a round.
-struct Line {
-  std::vector<double> ours;
-  std::vector<double> perfs;
-  std::vector<double> differences;  ///< ours less perf's; in percent for counts, in points for shares
-  std::vector<double> chance;       ///< shares: the standard deviation of a difference by sampling alone, in points
-};
 
 struct Settings {
   int rounds = 10;
   int seconds = 10;
 };
 
-void compare_counts(const Measured& ours, const PerfStat& perf, std::map<std::string, Line>& lines) {
+struct Compared {
+  const char* perf_event;
+  std::optional<double> (*said)(const Measured&);
+};
+
+std::optional<double> migrations(const Measured& ours) {
+  const auto rate = ours.fact("sched.migrations.per_second");
+  return rate ? std::optional(*rate * ours.seconds) : std::nullopt;
+}
+
+const std::vector<Compared> counts{
+    {"minor-faults", [](const Measured& ours) { return ours.fact("faults.minor.count"); }},
+    {"major-faults", [](const Measured& ours) { return ours.fact("faults.major.count"); }},
+    {"context-switches", [](const Measured& ours) { return ours.fact("sched.context_switches.count"); }},
+    {"cpu-migrations", migrations},
+};
+
+std::vector<std::string> events() {
+  std::vector<std::string> names;
+  for (const Compared& compared : counts) names.emplace_back(compared.perf_event);
+  return names;
+}
+
+using Lines = std::map<std::string, SideBySide>;
+
+void compare_counts(const Measured& ours, const PerfStat& perf, Lines& lines) {
   for (const Compared& compared : counts) {
-    const auto fact = ours.fact(compared.fact);
+    const auto said = compared.said(ours);
     const auto count = perf.count(compared.perf_event, ours.opened, ours.closed());
-    Line& line = lines[compared.perf_event];
-    if (!fact || !count) continue;
-    line.ours.push_back(*fact);
-    line.perfs.push_back(*count);
-    if (*count >= least_events) line.differences.push_back((*fact / *count - 1) * 100);
+    if (said && count) lines[compared.perf_event].add_count(*said, *count);
   }
 }
 
@@ -84,55 +68,54 @@ double chance_points(double share, double samples, double other_samples) {
   return std::sqrt(share * (1 - share) * (1 / samples + 1 / other_samples)) * 100;
 }
 
-void compare_shares(const Measured& ours, const StackCount& perf, Line& line) {
+void compare_shares(const Measured& ours, const StackCount& perf, SideBySide& line) {
   const auto share = ours.fact("profile.fault_path.share");
   const auto samples = ours.fact("profile.samples.count");
-  if (!share || !samples || *samples == 0) return;
+  if (!share || !samples || *samples == 0 || perf.samples == 0) return;
   const double perfs_share = perf.in_fault_path / perf.samples;
-  line.ours.push_back(*share * 100);
-  line.perfs.push_back(perfs_share * 100);
-  line.differences.push_back((*share - perfs_share) * 100);
-  line.chance.push_back(chance_points(perfs_share, *samples, perf.samples));
+  line.add_share(*share, perfs_share, chance_points(perfs_share, *samples, perf.samples));
 }
 
-void one_round(const Service& service, int seconds, std::map<std::string, Line>& lines) {
-  PerfRecord record(service.pid());
-  PerfStat stat(service.pid(), {counts[0].perf_event, counts[1].perf_event});
-  const Measured ours = measure(service.pid(), seconds);
+void one_round(const Subject& subject, int seconds, Lines& lines) {
+  PerfRecord record(subject.pid());
+  PerfStat stat(subject.pid(), events());
+  const Measured ours = measure(subject.pid(), seconds);
   stat.stop();
   compare_shares(ours, record.stop_and_count(), lines["fault-path share"]);
   compare_counts(ours, stat, lines);
 }
 
-void print_line(const std::string& name, const Line& line, bool is_share, Verdicts& verdicts) {
-  const int decimals = is_share ? 1 : 0;
-  fmt::print("  {:<18} {:>12.{}f} {:>12.{}f}", name, median(line.ours), decimals, median(line.perfs), decimals);
-  if (line.ours.empty()) {
-    fmt::print("  {}\n", to_string(verdicts.add(Verdict::not_decided)));
-    return;
+void run_subject(const SubjectName& name, const Settings& settings, Verdicts& verdicts) {
+  const MachineNoise noise;
+  const auto subject = name.start();
+  Lines lines;
+  for (int round = 0; round < settings.rounds; ++round) one_round(*subject, settings.seconds, lines);
+  fmt::print("\n{} ({})\n", name.name, noise.describe());
+  SideBySide::print_header("perf");
+  for (const Compared& compared : counts) {
+    const SideBySide& line = lines[compared.perf_event];
+    const std::string event = compared.perf_event;
+    if (name.populates && event == "minor-faults") {
+      line.print_only(event, "perf leaves out pages that a call populates");
+    } else if (name.forks && event != "minor-faults" && event != "major-faults") {
+      line.print_only(event, "threads that come and go between two looks are not seen");
+    } else {
+      line.print(event, most_difference_percent, verdicts);
+    }
   }
-  if (line.differences.empty()) {
-    fmt::print(" {:>30}  too few to compare\n", "");
-    return;
-  }
-  const double bound = is_share ? most_difference_points : most_difference_percent;
-  fmt::print(" {:>23} {:<6}  {}", with_interval(line.differences, 2), is_share ? "points" : "%",
-             to_string(verdicts.add(within(line.differences, bound))));
-  if (is_share) fmt::print(" (by chance alone {:.1f} a window)", median(line.chance));
-  fmt::print("\n");
+  // Of processes that live shorter than a period perf takes no samples.
+  if (!name.forks) lines["fault-path share"].print("fault-path share", most_difference_points, verdicts);
+  std::fflush(stdout);
 }
 
-void run_load(const Load& load, const Settings& settings, Verdicts& verdicts) {
-  const MachineNoise noise;
-  const Service service(load.service, load.flags);
-  std::map<std::string, Line> lines;
-  for (int round = 0; round < settings.rounds; ++round) one_round(service, settings.seconds, lines);
-  fmt::print("\n{} ({})\n  {:<18} {:>12} {:>12} {:>23}\n", load.service, noise.describe(), "a window", "faultline",
-             "perf", "difference");
-  for (const Compared& compared : counts) {
-    print_line(compared.perf_event, lines[compared.perf_event], false, verdicts);
-  }
-  print_line("fault-path share", lines["fault-path share"], true, verdicts);
+// One that faults, one that does not, one that switches. Of the last one pair of threads: more on all CPUs wake each
+// other so fast that perf waits for seconds until it is given one.
+std::vector<SubjectName> usual_subjects() {
+  std::vector<SubjectName> subjects{lab_subject("refault"), lab_subject("small_requests"),
+                                    lab_subject("ping_pong", {"--threads", "1"}),
+                                    worker_subject("file_faults", run_file_faults)};
+  for (SubjectName& program : public_subjects()) subjects.push_back(std::move(program));
+  return subjects;
 }
 
 }  // namespace
@@ -144,22 +127,13 @@ int main(int argc, char** argv) {
   if (argc > 1) settings.rounds = std::atoi(argv[1]);
   if (argc > 2) settings.seconds = std::atoi(argv[2]);
   if (settings.rounds < 1 || settings.seconds < 1) {
-    fmt::print(stderr, "usage: agreement [ROUNDS] [SECONDS] [SERVICE of tests/lab…]\n");
+    fmt::print(stderr, "usage: agreement [ROUNDS] [SECONDS] [NAME of a service of tests/lab or of a program…]\n");
     return 64;
   }
-  try {
-    fmt::print("agreement {} {}: medians of {} windows of {} s; counts within {} %, shares within {} points\n",
-               settings.rounds, settings.seconds, settings.rounds, settings.seconds, most_difference_percent,
-               most_difference_points);
-    Verdicts verdicts;
-    const std::vector<std::string> named(argv + std::min(argc, 3), argv + argc);
-    if (named.empty()) {
-      for (const Load& load : steady_loads) run_load(load, settings, verdicts);
-    }
-    for (const std::string& service : named) run_load(load_of(service), settings, verdicts);
-    return verdicts.exit_code();
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "agreement: {}\n", error.what());
-    return 1;
-  }
+  fmt::print("agreement {} {}: medians of {} windows of {} s; counts within {} %, shares within {} points\n",
+             settings.rounds, settings.seconds, settings.rounds, settings.seconds, most_difference_percent,
+             most_difference_points);
+  const std::vector<std::string> named(argv + std::min(argc, 3), argv + argc);
+  return run_subjects("agreement", chosen(usual_subjects(), named),
+                      [&](const SubjectName& name, Verdicts& verdicts) { run_subject(name, settings, verdicts); });
 }

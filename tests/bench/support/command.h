@@ -23,6 +23,7 @@ struct Finished {
 
 /// A session of its own is what a service manager gives a service and a terminal a program; the scheduler shares the
 /// CPUs among sessions first (sched(7), autogroup). In a shared one a process competes with each thread of the others.
+/// An own one has the nice value of the bench's.
 enum class Session { own, shared };
 
 /// A command that runs beside the bench; killed with this object.

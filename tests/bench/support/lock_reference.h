@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <sys/types.h>
 
-#include "tests/bench/support/command.h"
+#include "tests/bench/support/bpftrace_sums.h"
 
 namespace faultline::bench {
 
@@ -20,13 +19,11 @@ class LockReference {
 
   /// Begins to count. Throws std::runtime_error when bpftrace does not in half a minute.
   explicit LockReference(pid_t pid);
-  /// Between two moments of CLOCK_REALTIME, from its lines twenty times a second; nothing where it has none around
-  /// them after some seconds.
+  /// Between two moments of CLOCK_REALTIME.
   [[nodiscard]] std::optional<Sum> between(double from, double until) const;
 
  private:
-  [[nodiscard]] std::optional<Sum> until(double moment) const;
-  std::unique_ptr<Command> command_;
+  BpftraceSums sums_;
 };
 
 }  // namespace faultline::bench

@@ -24,7 +24,7 @@ class PerfRecord {
   PerfRecord& operator=(const PerfRecord&) = delete;
   ~PerfRecord();
 
-  /// Ends perf and reads its stacks. Throws std::runtime_error when perf took none.
+  /// Ends perf and reads its stacks: none of a process that did not run.
   StackCount stop_and_count();
 
  private:

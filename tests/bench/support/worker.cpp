@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <fcntl.h>
 #include <filesystem>
 #include <new>
 #include <sched.h>
@@ -54,6 +55,28 @@ void run_first_touch(Counter& operations) {
       operations.fetch_add(1, std::memory_order_relaxed);
     }
     ::madvise(memory, bytes, MADV_DONTNEED);
+  }
+}
+
+void run_file_faults(Counter& operations) {
+  const auto page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::vector<char> content(touched_pages * page_bytes, 'x');
+  const int fd = ::open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0 || ::write(fd, content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
+      ::fsync(fd) != 0) {
+    ::_exit(EXIT_FAILURE);
+  }
+  void* memory = ::mmap(nullptr, content.size(), PROT_READ, MAP_SHARED, fd, 0);
+  // Without reading ahead: each page is a fault that waits for the disk.
+  if (memory == MAP_FAILED || ::madvise(memory, content.size(), MADV_RANDOM) != 0) ::_exit(EXIT_FAILURE);
+  const auto* const first = static_cast<const volatile char*>(memory);
+  for (;;) {
+    for (std::size_t page = 0; page < touched_pages; ++page) {
+      (void)first[page * page_bytes];
+      operations.fetch_add(1, std::memory_order_relaxed);
+    }
+    ::madvise(memory, content.size(), MADV_DONTNEED);
+    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
   }
 }
 

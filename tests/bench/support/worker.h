@@ -16,6 +16,10 @@ using Counter = std::atomic<std::uint64_t>;
 /// Huge pages are kept out.
 [[noreturn]] void run_first_touch(Counter& operations);
 
+/// Touches the pages of a mapped file that were dropped from the page cache before. One operation is one major fault.
+/// The file has no name and is on the disk of the current folder.
+[[noreturn]] void run_file_faults(Counter& operations);
+
 /// Two threads hand a byte to and fro through two pipes. One operation is one round trip: two context switches when
 /// both threads are held on one CPU.
 [[noreturn]] void run_ping_pong(Counter& operations);

@@ -8,6 +8,7 @@
 #include "tests/bench/support/measured.h"
 #include "tests/bench/support/perf_record.h"
 #include "tests/bench/support/statistics.h"
+#include "tests/bench/support/timeline.h"
 #include "tests/bench/support/verdict.h"
 
 namespace faultline::bench {
@@ -86,6 +87,23 @@ TEST(ReadDocument, TakesTheWindowAndTheNumbersOfASnapshotOrAnAudit) {
     EXPECT_FALSE(measured.fact("b"));
     EXPECT_FALSE(measured.fact("c"));
   }
+}
+
+TEST(Timeline, CountsBetweenMomentsAndNotBeyondItsReadings) {
+  Timeline timeline;
+  timeline.add(10, {100, 0});
+  timeline.add(12, {300, 4});
+  timeline.add(11, {900, 9});  // late, and left out
+  timeline.add(13, {310, 4});
+  const auto within_one = timeline.between(10.5, 11.5);
+  ASSERT_TRUE(within_one);
+  EXPECT_DOUBLE_EQ(within_one->at(0), 100);
+  EXPECT_DOUBLE_EQ(within_one->at(1), 2);
+  const auto all = timeline.between(10, 13);
+  ASSERT_TRUE(all);
+  EXPECT_DOUBLE_EQ(all->at(0), 210);
+  EXPECT_FALSE(timeline.between(9.9, 12));
+  EXPECT_FALSE(timeline.between(10, 13.1));
 }
 
 }  // namespace
