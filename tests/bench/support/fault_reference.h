@@ -8,8 +8,8 @@
 
 namespace faultline::bench {
 
-/// Faults of one process, as bpftrace counts them at the tracepoints exceptions:page_fault_user and, of addresses of
-/// user space, page_fault_kernel: a system call that writes to memory faults there.
+/// Faults of one process in user mode, as bpftrace counts them at the tracepoint exceptions:page_fault_user. A system
+/// call that writes to memory may fault too, and is not in it.
 class FaultReference {
  public:
   struct Sum {
