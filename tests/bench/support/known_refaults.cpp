@@ -5,7 +5,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
-#include <new>
+#include <memory>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -46,7 +46,7 @@ void sleep_for_a_turn() {
 KnownRefaults::KnownRefaults(Mixture mixture) {
   void* shared = ::mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-  ledger_ = new (shared) Ledger{};
+  ledger_ = std::construct_at(static_cast<Ledger*>(shared));
   const pid_t bench = ::getpid();
   pid_ = ::fork();
   if (pid_ < 0) {

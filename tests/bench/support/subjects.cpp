@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <fmt/format.h>
 #include <set>
 #include <sstream>
@@ -31,7 +32,7 @@ bool is_installed(const std::string& executable) {
   const char* const path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    if (::access((folder + "/" + executable).c_str(), X_OK) == 0) return true;
+    if (::access((std::filesystem::path(folder) / executable).c_str(), X_OK) == 0) return true;
   }
   return false;
 }
