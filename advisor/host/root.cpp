@@ -51,14 +51,38 @@ Result<Fd> Root::open_path(std::string_view path, int flags) const {
   return fd;
 }
 
+Result<Root> Root::keeping() const {
+  Fd fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!fd) return failed(path_, errno);
+  Root root(std::move(fd), path_);
+  root.kept_ = std::make_unique<Kept>();
+  return root;
+}
+
+void Root::forget() {
+  if (kept_) kept_->clear();
+}
+
 Result<std::string> Root::read(std::string_view path, std::size_t cap_bytes) const {
+  if (!kept_) return read_now(path, cap_bytes);
+  if (const auto kept = kept_->find(path); kept != kept_->end()) {
+    if (kept->second && kept->second->size() > cap_bytes) return failed(path, EFBIG);
+    return kept->second;
+  }
+  auto text = read_now(path, cap_bytes);
+  // Longer than `cap_bytes` is no error of the file: another may allow more.
+  if (text || text.error().kind != ErrorKind::io) kept_->emplace(path, text);
+  return text;
+}
+
+Result<std::string> Root::read_now(std::string_view path, std::size_t cap_bytes) const {
   const auto fd = open_path(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!fd) return tl::unexpected(fd.error());
   struct stat info {};
   if (::fstat(fd->get(), &info) != 0) return failed(path, errno);
   if (!S_ISREG(info.st_mode)) return fail(ErrorKind::io, "cannot read", std::string(path), "not an ordinary file");
   std::string text;
-  std::array<char, 16384> chunk{};
+  std::array<char, 16384> chunk;  // written by read(2) as far as it is looked at
   for (;;) {
     const ssize_t got = ::read(fd->get(), chunk.data(), chunk.size());
     if (got < 0 && errno == EINTR) continue;

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +30,18 @@ class Root {
   [[nodiscard]] Result<Fd> open_path(std::string_view path, int flags) const;
   [[nodiscard]] const std::string& path() const { return path_; }
 
+  /// The same root, which reads a file once and then says what it read, an error too, until forget(): for what several
+  /// ask of the machine at one moment. Errors: io.
+  [[nodiscard]] Result<Root> keeping() const;
+  void forget();
+
  private:
+  using Kept = std::map<std::string, Result<std::string>, std::less<>>;
   Root(Fd fd, std::string path);
+  [[nodiscard]] Result<std::string> read_now(std::string_view path, std::size_t cap_bytes) const;
   Fd fd_;
   std::string path_;
+  std::unique_ptr<Kept> kept_;  ///< nothing: each read is one of the file
 };
 
 }  // namespace faultline::host

@@ -21,12 +21,12 @@ class HugePagesRung : public Rung {
   int order() const override { return 55; }
 
   void open(const Observation& seen) override {
-    before_ = host::read_huge_page_counts(seen.machine.root);
+    before_ = host::read_huge_page_counts(seen.files());
     // The process may be gone when the window closes.
     allowed_ = host::read_thp_allowed(seen.machine.root, seen.watch.main_pid());
   }
   void close(const Observation& seen, double seconds) override {
-    after_ = host::read_huge_page_counts(seen.machine.root);
+    after_ = host::read_huge_page_counts(seen.files());
     seconds_ = seconds;
   }
 
@@ -48,7 +48,7 @@ class HugePagesRung : public Rung {
 
  private:
   static void say_setting(const Observation& seen, const char* setting, const char* name, std::vector<Fact>& facts) {
-    const auto word = host::read_thp_setting(seen.machine.root, setting);
+    const auto word = host::read_thp_setting(seen.files(), setting);
     facts.push_back(word ? Fact::measured(name, *word, std::string("/sys/kernel/mm/transparent_hugepage/") + setting)
                          : Fact::unknown(name, word.error().why, "mount /sys; a kernel with transparent huge pages"));
   }

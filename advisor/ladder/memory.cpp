@@ -42,15 +42,15 @@ void tighten(std::optional<std::uint64_t>& value, std::string& source, std::uint
   source = candidate_source;
 }
 
-Limits read_limits(const host::Machine& machine, pid_t pid) {
+Limits read_limits(const host::Root& root, const host::CgroupMounts& cgroups, pid_t pid) {
   Limits limits;
-  if (const auto total = meminfo_bytes(machine.root, "MemTotal")) {
+  if (const auto total = meminfo_bytes(root, "MemTotal")) {
     tighten(limits.tightest_bytes, limits.tightest_source, *total, "/proc/meminfo MemTotal");
   }
-  if (const auto available = meminfo_bytes(machine.root, "MemAvailable")) {
+  if (const auto available = meminfo_bytes(root, "MemAvailable")) {
     tighten(limits.headroom_bytes, limits.headroom_source, *available, "/proc/meminfo MemAvailable");
   }
-  const auto controls = host::read_memory_controls(machine.root, machine.cgroups, pid);
+  const auto controls = host::read_memory_controls(root, cgroups, pid);
   if (!controls) return {};
   for (const auto& control : *controls) {
     const std::uint64_t max = control.max_bytes.value_or(std::numeric_limits<std::uint64_t>::max());
@@ -164,7 +164,7 @@ class MemoryRung : public Rung {
       }
       return;
     }
-    const Limits limits = read_limits(seen.machine, seen.watch.main_pid());
+    const Limits limits = read_limits(seen.files(), seen.machine.cgroups, seen.watch.main_pid());
     const auto say = [&](const char* name, const std::optional<std::uint64_t>& bytes, const std::string& source) {
       facts.push_back(bytes ? Fact::measured(name, static_cast<double>(*bytes), source)
                             : Fact::unknown(name, "the memory limits of the target's cgroups could not be read",

@@ -27,7 +27,7 @@ class NumaRung : public Rung {
   int order() const override { return 20; }
 
   void open(const Observation& seen) override {
-    auto topology = host::read_numa_topology(seen.machine.root);
+    auto topology = host::read_numa_topology(seen.files());
     if (topology) {
       topology_ = std::move(*topology);
     } else {
@@ -58,7 +58,7 @@ class NumaRung : public Rung {
 
   RungResult result(const Observation& seen) override {
     RungResult result;
-    say_balancing(seen.machine.root, result.facts);
+    say_balancing(seen.files(), result.facts);
     if (!topology_) {
       say_unknown(result.facts, *error_);
       return result;

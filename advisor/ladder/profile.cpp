@@ -118,7 +118,7 @@ class ProfileRung : public Rung {
  private:
   void learn(const Observation& seen, pid_t pid) {
     learnt_.insert(pid);
-    code_.learn(seen.machine, pid);
+    code_.learn(seen.machine, pid, seen.shared != nullptr ? seen.shared->code_files : own_files_);
   }
 
   void forget(pid_t pid) {
@@ -269,6 +269,7 @@ class ProfileRung : public Rung {
   Counts counts_;
   StackTally stacks_;
   target::UserCode code_;
+  target::CodeFiles own_files_;
   std::set<pid_t> learnt_;
   std::uint64_t lost_ = 0;
   unsigned slices_ = 0;

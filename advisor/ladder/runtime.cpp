@@ -14,7 +14,7 @@ class RuntimeRung : public Rung {
   int order() const override { return 5; }
 
   void open(const Observation& seen) override {
-    process_ = target::describe_process(seen.machine, seen.watch.main_pid());
+    process_ = describe(seen);
     count(seen);
   }
 
@@ -28,7 +28,7 @@ class RuntimeRung : public Rung {
     if (seen.quiet && !stirred_) return;
     count(seen);
     // Heaps and libraries come with time: look again while the process is there. A command had no exec at open().
-    const Process again = target::describe_process(seen.machine, seen.watch.main_pid());
+    const Process again = describe(seen);
     if (again.start_ticks != 0 && again.runtime != "unknown") process_ = again;
   }
 
@@ -52,6 +52,11 @@ class RuntimeRung : public Rung {
   }
 
  private:
+  Process describe(const Observation& seen) {
+    target::Binaries& binaries = seen.shared != nullptr ? seen.shared->binaries : own_binaries_;
+    return target::describe_process(seen.machine, seen.watch.main_pid(), binaries);
+  }
+
   void count(const Observation& seen) {
     unsigned processes = 0;
     unsigned threads = 0;
@@ -112,6 +117,7 @@ class RuntimeRung : public Rung {
   }
 
   Process process_;
+  target::Binaries own_binaries_;
   unsigned processes_ = 0;
   unsigned threads_ = 0;
   bool stirred_ = false;  ///< it did something in the window

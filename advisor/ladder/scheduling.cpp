@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
-#include <sys/resource.h>
 
 #include "advisor/host/allowed_cpus.h"
 #include "advisor/host/cpu_times.h"
@@ -22,16 +21,6 @@ constexpr std::size_t neighbours_named = 3;
 constexpr double least_cores_named = 0.01;
 
 const char* const by_proc_stat = "/proc/stat of the CPUs in Cpus_allowed_list";
-
-double own_cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  double seconds = 0;
-  for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
-    seconds += static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  }
-  return seconds;
-}
 
 /// What the allowed CPUs, the cgroup's pressure and faultline itself had come to at one moment.
 struct Reading {
@@ -97,28 +86,32 @@ class SchedulingRung : public Rung {
       why_no_cpus_ = allowed.error().why;
       return;
     }
-    const auto online = host::read_cpu_times(seen.machine.root);
-    if (!online) {
-      why_no_cpus_ = online.error().why;
+    const HostTimes times = host_times(seen);
+    if (!times.cpus) {
+      why_no_cpus_ = times.cpus.error().why;
       return;
     }
-    for (const auto& [cpu, times] : *online) {
+    for (const auto& [cpu, one] : *times.cpus) {
       if (allowed->contains(cpu)) cpus_.insert(cpu);
     }
-    cpus_online_ = online->size();
+    cpus_online_ = times.cpus->size();
     if (cpus_.empty()) why_no_cpus_ = "none of its CPUs is online here";
   }
 
   static std::shared_ptr<const ProcessTable> processes(const Observation& seen) {
-    return seen.processes != nullptr ? seen.processes->now(seen.machine.root) : ProcessTable::read(seen.machine.root);
+    return seen.shared != nullptr ? seen.shared->moment.processes() : ProcessTable::read(seen.machine.root);
+  }
+
+  static HostTimes host_times(const Observation& seen) {
+    return seen.shared != nullptr ? seen.shared->moment.times() : read_host_times(seen.machine.root);
   }
 
   std::optional<Reading> read(const Observation& seen, bool with_pressure) const {
-    const auto times = host::read_cpu_times(seen.machine.root);
-    if (!times || cpus_.empty()) return std::nullopt;
-    Reading reading{host::sum_of(*times, cpus_), std::nullopt, own_cpu_seconds()};
+    const HostTimes times = host_times(seen);
+    if (!times.cpus || cpus_.empty()) return std::nullopt;
+    Reading reading{host::sum_of(*times.cpus, cpus_), std::nullopt, times.own_seconds};
     if (!with_pressure) return reading;
-    if (const auto pressure = host::read_cpu_pressure(seen.machine.root, seen.machine.cgroups, pid_)) {
+    if (const auto pressure = host::read_cpu_pressure(seen.files(), seen.machine.cgroups, pid_)) {
       reading.pressure = *pressure;
     }
     return reading;

@@ -58,7 +58,7 @@ class ThrottlingRung : public Rung {
 
   void open(const Observation& seen) override {
     pid_ = seen.watch.main_pid();
-    hidden_ = controller_is_hidden(seen.machine);
+    hidden_ = controller_is_hidden(seen);
     before_ = read(seen);
     previous_ = before_;
   }
@@ -110,9 +110,9 @@ class ThrottlingRung : public Rung {
  private:
   /// /proc/PID/cgroup names a v1 cpu hierarchy that is not mounted here (a container, a chroot): its quota exists
   /// and can't be seen.
-  bool controller_is_hidden(const host::Machine& machine) const {
-    const auto cgroups = host::read_cgroups(machine.root, pid_);
-    if (!cgroups || machine.cgroups.cpu) return false;
+  bool controller_is_hidden(const Observation& seen) const {
+    const auto cgroups = host::read_cgroups(seen.files(), pid_);
+    if (!cgroups || seen.machine.cgroups.cpu) return false;
     return std::any_of(cgroups->begin(), cgroups->end(), [](const auto& entry) {
       const std::string padded = "," + entry.first + ",";
       return padded.find(",cpu,") != std::string::npos;
@@ -120,7 +120,7 @@ class ThrottlingRung : public Rung {
   }
 
   std::optional<std::vector<CpuControl>> read(const Observation& seen) {
-    auto levels = host::read_cpu_controls(seen.machine.root, seen.machine.cgroups, pid_);
+    auto levels = host::read_cpu_controls(seen.files(), seen.machine.cgroups, pid_);
     if (levels) return *levels;
     error_ = levels.error();
     return std::nullopt;

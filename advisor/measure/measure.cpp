@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "advisor/facts/catalogue.h"
+#include "advisor/host/own_cpu.h"
 #include "advisor/ladder/support/rung.h"
 #include "advisor/measure/derived_facts.h"
 #include "advisor/measure/observer_cost.h"
@@ -32,18 +33,6 @@ constexpr std::size_t most_watched_pidfds = 256;
 constexpr std::size_t few_targets = 16;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-double own_cpu_seconds() {
-  double sum = 0;
-  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage usage{};
-    if (getrusage(who, &usage) != 0) continue;
-    for (const timeval& time : {usage.ru_utime, usage.ru_stime}) {
-      sum += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    }
-  }
-  return sum;
-}
 
 /// To the millisecond, so that other records of the same time can be laid beside the window.
 std::string utc_now() {
@@ -78,9 +67,11 @@ class ManyOpenFiles {
 
 class Window {
  public:
-  Window(const host::Machine& machine, host::SampleFeed& feed, const Options& options, std::vector<Session*> sessions)
+  Window(const host::Machine& machine, host::SampleFeed& feed, Shared& shared, const Options& options,
+         std::vector<Session*> sessions)
       : machine_(machine),
         feed_(feed),
+        shared_(shared),
         options_(options),
         sessions_(std::move(sessions)),
         probes_(machine, watched(sessions_), options.window_seconds, options.slice_seconds) {}
@@ -137,7 +128,7 @@ class Window {
   template <class Action>
   void at_one_moment(Action action) {
     action();
-    processes_.forget();
+    shared_.moment.end();
   }
 
   [[nodiscard]] bool may_skip_quiet_ones() const {
@@ -157,7 +148,7 @@ class Window {
     const auto place = std::find(sessions_.begin(), sessions_.end(), &session) - sessions_.begin();
     const Observation seen{machine_,         session.watch,          feed_,
                            session.activity, options_.slice_seconds, probes_.of(static_cast<std::size_t>(place)),
-                           &processes_,      session.quiet};
+                           &shared_,         session.quiet};
     for (auto& rung : session.rungs) action(*rung, seen);
   }
 
@@ -275,21 +266,21 @@ class Window {
 
   const host::Machine& machine_;
   host::SampleFeed& feed_;
+  Shared& shared_;
   const Options& options_;
   std::vector<Session*> sessions_;
   ProbeWatch probes_;
-  ProcessTables processes_;
   unsigned slices_ = 0;
   Clock::time_point start_;
 };
 
-void add_host_facts(const host::Machine& machine, FactSet& facts) {
+void add_host_facts(const host::Machine& machine, const host::Root& files, FactSet& facts) {
   const Host& host = machine.facts;
   facts.put(Fact::measured("host.cpus", static_cast<double>(host.cpus), "/sys/devices/system/cpu/online"));
   facts.put(Fact::measured("host.numa_nodes", static_cast<double>(host.numa_nodes), "/sys/devices/system/node"));
   facts.put(host.ns_per_fault ? Fact::measured("host.ns_per_fault", *host.ns_per_fault, "calibration")
                               : Fact::unknown("host.ns_per_fault", "memory for the calibration could not be mapped"));
-  const auto overcommit = machine.root.read("/proc/sys/vm/overcommit_memory");
+  const auto overcommit = files.read("/proc/sys/vm/overcommit_memory");
   facts.put(overcommit ? Fact::measured("host.overcommit_strict", overcommit->starts_with('2'),
                                         "/proc/sys/vm/overcommit_memory")
                        : Fact::unknown("host.overcommit_strict", overcommit.error().why));
@@ -302,21 +293,21 @@ void fill_gaps(FactSet& facts) {
   }
 }
 
-Snapshot snapshot_of(const host::Machine& machine, const host::SampleFeed& feed, const Options& options,
+Snapshot snapshot_of(const host::Machine& machine, const host::SampleFeed& feed, Shared& shared, const Options& options,
                      const ProbeReadings& probes, Session& session, double own_cpu, std::size_t targets) {
   Snapshot snapshot;
   snapshot.faultline_version = FAULTLINE_VERSION;
   snapshot.host = machine.facts;
   snapshot.target = session.watch.target().name;
   snapshot.unit = session.watch.target().unit;
-  const Observation seen{machine, session.watch, feed, session.activity, options.slice_seconds, probes};
+  const Observation seen{machine, session.watch, feed, session.activity, options.slice_seconds, probes, &shared};
   for (auto& rung : session.rungs) {
     RungResult result = rung->result(seen);
     for (Fact& fact : result.facts) snapshot.facts.put(std::move(fact));
     if (!result.stacks.empty()) snapshot.stacks = std::move(result.stacks);
     if (result.process) snapshot.process = *result.process;
   }
-  add_host_facts(machine, snapshot.facts);
+  add_host_facts(machine, shared.moment.files(), snapshot.facts);
   add_derived_facts(machine.facts, snapshot.facts);
   fill_gaps(snapshot.facts);
   snapshot.window = {.start_utc = session.start_utc,
@@ -335,7 +326,7 @@ std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::v
   Options options = asked;
   options.slice_seconds = std::max(asked.slice_seconds, asked.window_seconds / most_slices);
   const ManyOpenFiles many_open_files;
-  const double cpu_before = own_cpu_seconds();
+  const double cpu_before = host::own_cpu_seconds();
   std::vector<Result<Session>> sessions;
   std::vector<Session*> running;
   for (const auto& target : targets) {
@@ -350,9 +341,10 @@ std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::v
     if (session) running.push_back(&*session);
   }
   auto feed = host::SampleFeed::open(machine);
-  Window window(machine, feed, options, running);
+  Shared shared(machine.root);
+  Window window(machine, feed, shared, options, running);
   window.run();
-  const double own_cpu = own_cpu_seconds() - cpu_before;
+  const double own_cpu = host::own_cpu_seconds() - cpu_before;
 
   std::vector<Result<Snapshot>> snapshots;
   std::size_t next_running = 0;
@@ -362,7 +354,7 @@ std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::v
       continue;
     }
     const ProbeReadings& probes = window.probes_of(next_running++);
-    snapshots.emplace_back(snapshot_of(machine, feed, options, probes, *session, own_cpu, running.size()));
+    snapshots.emplace_back(snapshot_of(machine, feed, shared, options, probes, *session, own_cpu, running.size()));
   }
   return snapshots;
 }

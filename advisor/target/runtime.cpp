@@ -73,13 +73,11 @@ const host::Mapping* find_library(const std::vector<host::Mapping>& mappings, st
 
 /// The version in the banner that every glibc carries ("GNU C Library (…) stable release version 2.36."),
 /// csu/version.c.
-std::optional<std::string> glibc_version(const host::Machine& machine, pid_t pid, const host::Mapping& mapping) {
-  const auto file = open_mapped_file(machine, pid, mapping);
-  if (!file) return std::nullopt;
+std::optional<std::string> glibc_version(const host::Fd& file) {
   constexpr std::string_view banner = "release version ";
   constexpr std::size_t step = 1U << 20U;
   for (std::uint64_t offset = 0; offset < largest_libc_bytes; offset += step) {
-    const auto bytes = host::read_at(*file, offset, step + 128);
+    const auto bytes = host::read_at(file, offset, step + 128);
     if (!bytes || bytes->empty()) return std::nullopt;
     const auto at = bytes->find(banner);
     if (at != std::string::npos && at + banner.size() < bytes->size()) {
@@ -94,12 +92,19 @@ std::optional<std::string> glibc_version(const host::Machine& machine, pid_t pid
   return std::nullopt;
 }
 
+std::optional<std::string> glibc_version(const host::Machine& machine, pid_t pid, const host::Mapping& mapping,
+                                         Binaries& binaries) {
+  const auto file = open_mapped_file(machine, pid, mapping);
+  if (!file) return std::nullopt;
+  return binaries.glibc_versions.of(*file, [](const host::Fd& libc) { return glibc_version(libc); });
+}
+
 std::string libc_of(const host::Machine& machine, pid_t pid, const std::vector<host::Mapping>& mappings,
-                    const std::optional<host::ElfSummary>& elf) {
+                    const std::optional<host::ElfSummary>& elf, Binaries& binaries) {
   const host::Mapping* glibc = find_library(mappings, "libc.so.6");
   if (glibc == nullptr) glibc = find_library(mappings, "libc-2.");  // the file's own name before 2.34
   if (glibc != nullptr) {
-    const auto version = glibc_version(machine, pid, *glibc);
+    const auto version = glibc_version(machine, pid, *glibc, binaries);
     return version ? "glibc " + *version : "glibc";
   }
   const bool musl_loader = elf && base_name(elf->interpreter).starts_with("ld-musl");
@@ -133,15 +138,19 @@ std::string allocator_of(const Process& process, const std::vector<host::Mapping
   return "unknown";
 }
 
-std::optional<host::ElfSummary> read_executable(const host::Machine& machine, pid_t pid) {
+std::optional<host::ElfSummary> read_summary(const host::Fd& file) {
+  std::vector<std::string_view> wanted{"malloc"};
+  for (const SymbolSign& sign : allocator_symbols) wanted.push_back(sign.symbol);
+  const auto elf = host::read_elf(file, wanted);
+  return elf ? std::optional(*elf) : std::nullopt;
+}
+
+std::optional<host::ElfSummary> read_executable(const host::Machine& machine, pid_t pid, Binaries& binaries) {
   // The kernel's own link to the file that was executed, not a path: nothing that the target can redirect.
   const auto file =
       machine.root.open_path(host::memory_folder(machine.root, pid) + "/exe", O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!file) return std::nullopt;
-  std::vector<std::string_view> wanted{"malloc"};
-  for (const SymbolSign& sign : allocator_symbols) wanted.push_back(sign.symbol);
-  const auto elf = host::read_elf(*file, wanted);
-  return elf ? std::optional(*elf) : std::nullopt;
+  return binaries.executables.of(*file, read_summary);
 }
 
 /// The v2 path, or the cpu controller's on v1 where the v2 one says nothing.
@@ -163,7 +172,7 @@ std::string linkage_of(const std::optional<host::ElfSummary>& elf) {
 
 }  // namespace
 
-Process describe_process(const host::Machine& machine, pid_t pid) {
+Process describe_process(const host::Machine& machine, pid_t pid, Binaries& binaries) {
   Process process;
   process.pid = pid;
   if (const auto stat = host::read_stat(machine.root, pid)) {
@@ -174,12 +183,12 @@ Process describe_process(const host::Machine& machine, pid_t pid) {
   process.exe =
       visible(machine.root.read_link(host::memory_folder(machine.root, pid) + "/exe").value_or(std::string()));
   process.cgroup = visible(cgroup_of(machine, pid));
-  const auto elf = read_executable(machine, pid);
+  const auto elf = read_executable(machine, pid, binaries);
   const auto maps = host::read_maps(machine.root, pid);
   const std::vector<host::Mapping> mappings = maps.value_or(std::vector<host::Mapping>());
   process.linkage = linkage_of(elf);
   process.runtime = runtime_of(process, mappings, elf);
-  process.libc = libc_of(machine, pid, mappings, elf);
+  process.libc = libc_of(machine, pid, mappings, elf, binaries);
   process.allocator = allocator_of(process, mappings, elf);
   if (maps && process.allocator == "glibc") process.arenas = count_arenas(mappings);
   if (const auto secure = host::read_at_secure(machine.root, pid)) process.secure = *secure;

@@ -39,11 +39,6 @@ std::shared_ptr<const ProcessTable> ProcessTable::read(const host::Root& root) {
   return table;
 }
 
-std::shared_ptr<const ProcessTable> ProcessTables::now(const host::Root& root) {
-  if (!table_) table_ = ProcessTable::read(root);
-  return table_;
-}
-
 void OtherProcesses::look(const std::shared_ptr<const ProcessTable>& table, const target::ProcessWatch& watch) {
   if (!table) return;
   too_many_ = too_many_ || table->too_many;

@@ -35,17 +35,6 @@ struct ProcessTable {
   static std::shared_ptr<const ProcessTable> read(const host::Root& root);
 };
 
-/// The table of a moment, read once for all targets of a window that ask for it.
-class ProcessTables {
- public:
-  std::shared_ptr<const ProcessTable> now(const host::Root& root);
-  /// The moment is over.
-  void forget() { table_.reset(); }
-
- private:
-  std::shared_ptr<const ProcessTable> table_;
-};
-
 /// What the other processes used between two looks, the window's ends. Processes that ended before the second look are
 /// not in it. Only names and times are read, which any user may; never a command line.
 class OtherProcesses {

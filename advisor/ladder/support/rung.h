@@ -10,15 +10,25 @@
 
 #include "advisor/host/machine.h"
 #include "advisor/host/sample_feed.h"
-#include "advisor/ladder/support/other_processes.h"
+#include "advisor/ladder/support/moment.h"
 #include "advisor/ladder/support/probe_readings.h"
 #include "advisor/model/fact.h"
 #include "advisor/model/snapshot.h"
 #include "advisor/target/activity.h"
+#include "advisor/target/code_file.h"
 #include "advisor/target/process_watch.h"
+#include "advisor/target/runtime.h"
 #include "advisor/target/target.h"
 
 namespace faultline {
+
+/// What the targets of a window share: read once for all of them.
+struct Shared {
+  explicit Shared(const host::Root& root) : moment(root) {}
+  Moment moment;
+  target::Binaries binaries;
+  target::CodeFiles code_files;
+};
 
 /// What a rung sees of the measurement. The watch is refreshed by the caller before each call of slice() and close().
 struct Observation {
@@ -28,10 +38,13 @@ struct Observation {
   const target::Activity& activity;  ///< what the feed brought of this target since the last drain()
   double slice_seconds = 1.0;
   const ProbeReadings& probes = no_probes();  ///< as of the last slice; whole when result() is called
-  ProcessTables* processes = nullptr;         ///< those of this moment, where several targets share them
+  Shared* shared = nullptr;                   ///< with the other targets; nothing: each reads for itself
   /// Nothing of the target ran or faulted since the call before, as far as the kernel says; what is read from it would
   /// be the same. Never set while targets are few: then looking costs little.
   bool quiet = false;
+
+  /// For the files of the host and of cgroups: as they are at this moment.
+  [[nodiscard]] const host::Root& files() const { return shared != nullptr ? shared->moment.files() : machine.root; }
 };
 
 struct RungResult {

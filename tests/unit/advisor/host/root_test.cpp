@@ -23,6 +23,31 @@ TEST(Root, ReadsInsideItself) {
   EXPECT_THAT(root.list("/").value(), ElementsAre("proc"));
 }
 
+TEST(Root, KeepsWhatItReadUntilItForgets) {
+  const TemporaryTree tree;
+  tree.write("/proc/stat", "first");
+  Root keeping = tree.root().keeping().value();
+  EXPECT_EQ(keeping.read("/proc/stat").value(), "first");
+  EXPECT_EQ(keeping.read("/proc/vmstat").error().kind, ErrorKind::not_found);
+  tree.write("/proc/stat", "second");
+  tree.write("/proc/vmstat", "there");
+  EXPECT_EQ(keeping.read("/proc/stat").value(), "first");
+  EXPECT_EQ(keeping.read("/proc/vmstat").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(tree.root().read("/proc/stat").value(), "second");
+  keeping.forget();
+  EXPECT_EQ(keeping.read("/proc/stat").value(), "second");
+  EXPECT_EQ(keeping.read("/proc/vmstat").value(), "there");
+}
+
+TEST(Root, KeepsNoTextForOneWhoAllowsLess) {
+  const TemporaryTree tree;
+  tree.write("/a", std::string(100, 'x'));
+  const Root keeping = tree.root().keeping().value();
+  EXPECT_EQ(keeping.read("/a", 99).error().kind, ErrorKind::io);
+  EXPECT_EQ(keeping.read("/a", 100).value().size(), 100U);
+  EXPECT_EQ(keeping.read("/a", 99).error().kind, ErrorKind::io);
+}
+
 TEST(Root, NeverCutsInSilence) {
   const TemporaryTree tree;
   tree.write("/a", std::string(100, 'x'));

@@ -139,6 +139,7 @@ Callers callers_of(void (*work)()) {
   const auto watch = target::ProcessWatch::begin(*machine, target);
   auto feed = host::SampleFeed::open(*machine);
   target::Activity activity;
+  target::CodeFiles files;
   target::UserCode code;
   feed.start();
   child.tell();
@@ -146,7 +147,7 @@ Callers callers_of(void (*work)()) {
   for (int look = 0; look < 400 && callers.allocator + callers.program + callers.unknown < enough; ++look) {
     ::usleep(50000);
     activity.take(feed.take(), *watch);
-    if (!code.knows(child.pid())) code.learn(*machine, child.pid());
+    if (!code.knows(child.pid())) code.learn(*machine, child.pid(), files);
     for (const host::Sample& sample : activity.samples()) {
       std::vector<std::string_view> names;
       for (std::size_t i = 0; i < sample.kernel.size(); ++i) {

@@ -20,7 +20,10 @@ using ::testing::UnorderedElementsAre;
 
 constexpr const char* probe = FAULTLINE_BINARY_DIR "/tests/probe";
 
-Process described(pid_t pid) { return describe_process(host::inspect_machine().value(), pid); }
+Process described(pid_t pid) {
+  Binaries binaries;
+  return describe_process(host::inspect_machine().value(), pid, binaries);
+}
 
 /// Where Debian's package puts a library, or nothing.
 std::string installed(const std::string& library) {
@@ -116,10 +119,11 @@ class RecordedProcess : public ::testing::Test {
     tree_.write("/proc/41/maps", maps);
     std::filesystem::remove(tree_.real("/proc/41/exe"));
     std::filesystem::create_symlink(exe, tree_.real("/proc/41/exe"));
-    return describe_process(host::Machine{tree_.root(), {}, {}, {}}, 41);
+    return describe_process(host::Machine{tree_.root(), {}, {}, {}}, 41, binaries_);
   }
   static std::string mapped(const std::string& path) { return "1000-2000 r-xp 00000000 fd:01 7 " + path + "\n"; }
   test::TemporaryTree tree_;
+  Binaries binaries_;
 };
 
 TEST_F(RecordedProcess, ByItsLibraries) {
@@ -129,6 +133,15 @@ TEST_F(RecordedProcess, ByItsLibraries) {
   EXPECT_EQ(with_maps(mapped("/usr/lib/libjemalloc.so.2 (deleted)")).allocator, "jemalloc");
   EXPECT_EQ(with_maps(mapped("/lib/ld-musl-x86_64.so.1")).libc, "musl");
   EXPECT_EQ(with_maps(mapped("/lib/ld-musl-x86_64.so.1")).allocator, "musl");
+}
+
+TEST_F(RecordedProcess, AnExecutableThatReplacesAnotherIsReadForItself) {
+  const std::string exe = tree_.real("/service");
+  std::filesystem::copy_file(probe, exe);
+  EXPECT_EQ(with_maps("", exe).linkage, "dynamic");
+  std::filesystem::remove(exe);
+  std::filesystem::copy_file(FAULTLINE_BINARY_DIR "/tests/probe_static", exe);
+  EXPECT_EQ(with_maps("", exe).linkage, "static");
 }
 
 TEST_F(RecordedProcess, AnAnonymousMappingHasNoLibrary) {

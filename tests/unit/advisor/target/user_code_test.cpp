@@ -30,10 +30,11 @@ class UserCodeOfThisProcess : public testing::Test {
  protected:
   void SetUp() override {
     machine_.emplace(*host::inspect_machine());
-    code_.learn(*machine_, ::getpid());
+    code_.learn(*machine_, ::getpid(), files_);
   }
   const CodePlace& place(std::uint64_t address) { return code_.place(::getpid(), address); }
   std::optional<host::Machine> machine_;
+  CodeFiles files_;
   UserCode code_;
 };
 
@@ -103,8 +104,9 @@ TEST(UserCode, ReadsAFileThatWasDeletedSinceItWasMapped) {
   ASSERT_LT(function->offset, mapped_bytes);
 
   const auto machine = host::inspect_machine();
+  CodeFiles files;
   UserCode code;
-  code.learn(*machine, ::getpid());
+  code.learn(*machine, ::getpid(), files);
   const auto& place = code.place(::getpid(), reinterpret_cast<std::uint64_t>(mapped) + function->offset);
   EXPECT_EQ(place.symbol, "qsort");
   EXPECT_EQ(place.owner, CodeOwner::program);  // a file of another name than libc's
