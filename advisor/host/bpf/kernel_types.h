@@ -24,16 +24,16 @@ struct pt_regs {
   unsigned long dx;
   unsigned long orig_ax;
 };
-#define FAULTLINE_CALL(regs) ((__s32)(regs)->orig_ax)
-#define FAULTLINE_THIRD_ARGUMENT(regs) ((__u32)(regs)->dx)
+#define FAULTLINE_CALL(regs) ((__s32)BPF_CORE_READ(regs, orig_ax))
+#define FAULTLINE_THIRD_ARGUMENT(regs) ((__u32)BPF_CORE_READ(regs, dx))
 #define FAULTLINE_MADVISE 28
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
   unsigned long long regs[31];
   int syscallno;
 };
-#define FAULTLINE_CALL(regs) ((__s32)(regs)->syscallno)
-#define FAULTLINE_THIRD_ARGUMENT(regs) ((__u32)(regs)->regs[2])
+#define FAULTLINE_CALL(regs) ((__s32)BPF_CORE_READ(regs, syscallno))
+#define FAULTLINE_THIRD_ARGUMENT(regs) ((__u32)BPF_CORE_READ(regs, regs[2]))
 #define FAULTLINE_MADVISE 233
 #endif
 
