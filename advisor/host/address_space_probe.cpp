@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bpf/address_space.skel.h>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -70,6 +71,23 @@ Result<void> add(Links& links, const bpf_program* program, const char* what) {
               std::string(section).ends_with("contention_begin") ? "Linux 5.19 or later" : "");
 }
 
+/// What a table of the kernel's says of each target.
+template <class Seen>
+using ByTarget = std::vector<std::vector<Seen>>;
+
+/// The entries of a table, as `place(key, value)` says to whom each belongs and what it tells.
+template <class Seen, class Key, class Value, class Place>
+Result<ByTarget<Seen>> sorted_by_target(const bpf_map* map, std::size_t targets, Place place) {
+  const auto all = read_all<Key, Value>(map);
+  if (!all) return tl::unexpected(all.error());
+  ByTarget<Seen> sorted(targets);
+  for (const auto& [key, value] : *all) {
+    auto [target, seen] = place(key, value);
+    if (target < targets) sorted[target].push_back(std::move(seen));
+  }
+  return sorted;
+}
+
 double seconds(unsigned long long ns) { return static_cast<double>(ns) * 1e-9; }
 
 }  // namespace
@@ -78,7 +96,28 @@ struct AddressSpaceProbe::Object {
   Skeleton skeleton;
   std::array<Links, 3> links;
   std::uint64_t page_bytes = 4096;
+  std::size_t targets = 0;
+  // Read once for all targets, and kept while nothing runs that could add to it.
+  std::optional<ByTarget<SampledPage>> pages;
+  std::optional<ByTarget<FaultingThread>> threads;
+  std::optional<ByTarget<LockTaker>> takers;
   Links& of(Part part) { return links[static_cast<std::size_t>(part)]; }
+  void forget_readings() {
+    pages.reset();
+    threads.reset();
+    takers.reset();
+  }
+
+  /// Of one target, by what is kept or by `read()`.
+  template <class Seen, class Read>
+  Result<std::vector<Seen>> seen_of(unsigned target, std::optional<ByTarget<Seen>>& kept, Part part, Read read) {
+    if (!kept || !of(part).empty()) {
+      auto now = read();
+      if (!now) return tl::unexpected(now.error());
+      kept = std::move(*now);
+    }
+    return target < kept->size() ? kept->at(target) : std::vector<Seen>{};
+  }
 };
 
 AddressSpaceProbe::AddressSpaceProbe(std::unique_ptr<Object> object) : object_(std::move(object)) {}
@@ -93,6 +132,7 @@ Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& machine, unsign
   if (!object->skeleton) return refused("cannot open BPF programs", errno);
   address_space_bpf& skeleton = *object->skeleton;
   skeleton.rodata->page_shift = static_cast<unsigned>(__builtin_ctzll(machine.facts.page_bytes));
+  object->targets = targets;
   const std::uint32_t places = std::max(1U, targets);
   ::bpf_map__set_max_entries(skeleton.maps.waits, places);
   ::bpf_map__set_max_entries(skeleton.maps.faults, places);
@@ -128,6 +168,7 @@ void AddressSpaceProbe::forget(const std::vector<pid_t>& processes) {
 
 Result<void> AddressSpaceProbe::attach(Part part) {
   if (attached(part)) return {};
+  object_->forget_readings();
   const auto& programs = object_->skeleton->progs;
   Links links;
   Result<void> done;
@@ -163,6 +204,7 @@ Result<void> AddressSpaceProbe::sample_pages(unsigned bits) {
   const auto& maps = object_->skeleton->maps;
   const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
   object_->skeleton->bss->page_hash_mask = mask;
+  object_->forget_readings();
   return delete_if<faultline_page, faultline_page_faults>(maps.pages, [&](const faultline_page& page, const auto&) {
     return (FAULTLINE_PAGE_HASH(page.number) & mask) != 0;
   });
@@ -186,14 +228,14 @@ Result<LockWaits> AddressSpaceProbe::lock_waits(unsigned target) const {
 }
 
 Result<std::vector<LockTaker>> AddressSpaceProbe::lock_takers(unsigned target) const {
-  const auto all = read_all<faultline_taker, faultline_holds>(object_->skeleton->maps.takers);
-  if (!all) return tl::unexpected(all.error());
   static_assert(LockTaker::another_process == FAULTLINE_CALL_OF_ANOTHER);
-  std::vector<LockTaker> takers;
-  for (const auto& [taker, holds] : *all) {
-    if (taker.target == target) takers.push_back({taker.call, taker.advice, holds.count, seconds(holds.held_ns)});
-  }
-  return takers;
+  return object_->seen_of(target, object_->takers, Part::lock_takers, [&] {
+    return sorted_by_target<LockTaker, faultline_taker, faultline_holds>(
+        object_->skeleton->maps.takers, object_->targets,
+        [](const faultline_taker& taker, const faultline_holds& holds) {
+          return std::pair(taker.target, LockTaker{taker.call, taker.advice, holds.count, seconds(holds.held_ns)});
+        });
+  });
 }
 
 Result<FaultCounts> AddressSpaceProbe::faults(unsigned target) const {
@@ -208,27 +250,24 @@ Result<FaultCounts> AddressSpaceProbe::faults(unsigned target) const {
 }
 
 Result<std::vector<SampledPage>> AddressSpaceProbe::pages(unsigned target) const {
-  const auto all = read_all<faultline_page, faultline_page_faults>(object_->skeleton->maps.pages);
-  if (!all) return tl::unexpected(all.error());
-  std::vector<SampledPage> pages;
-  for (const auto& [page, counts] : *all) {
-    if (page.target != target) continue;
-    pages.push_back(
-        {static_cast<pid_t>(page.process), page.number * object_->page_bytes, counts.touches, counts.copies});
-  }
-  return pages;
+  return object_->seen_of(target, object_->pages, Part::faults, [&] {
+    return sorted_by_target<SampledPage, faultline_page, faultline_page_faults>(
+        object_->skeleton->maps.pages, object_->targets,
+        [&](const faultline_page& page, const faultline_page_faults& counts) {
+          return std::pair(page.target, SampledPage{static_cast<pid_t>(page.process), page.number * object_->page_bytes,
+                                                    counts.touches, counts.copies});
+        });
+  });
 }
 
 Result<std::vector<FaultingThread>> AddressSpaceProbe::threads(unsigned target) const {
-  const auto all = read_all<std::uint32_t, faultline_thread>(object_->skeleton->maps.threads);
-  if (!all) return tl::unexpected(all.error());
-  std::vector<FaultingThread> threads;
-  for (const auto& [thread, seen] : *all) {
-    if (seen.target == target) {
-      threads.push_back({std::string(seen.name, ::strnlen(seen.name, sizeof seen.name)), seen.faults});
-    }
-  }
-  return threads;
+  return object_->seen_of(target, object_->threads, Part::faults, [&] {
+    return sorted_by_target<FaultingThread, std::uint32_t, faultline_thread>(
+        object_->skeleton->maps.threads, object_->targets, [](std::uint32_t /*thread*/, const faultline_thread& seen) {
+          const std::string name(seen.name, ::strnlen(seen.name, sizeof seen.name));
+          return std::pair(seen.target, FaultingThread{name, seen.faults});
+        });
+  });
 }
 
 AddressSpaceProbe::AddressSpaceProbe(AddressSpaceProbe&&) noexcept = default;
