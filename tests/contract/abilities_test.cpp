@@ -72,7 +72,7 @@ TEST(MachineWithoutBtf, SaysWhatItDoesNotSee) {
   abilities.has_btf = false;
   const Snapshot snapshot = measured_with(abilities);
   expect_whole(snapshot);
-  for (const auto* name : {"faults.same_page.share", "mmap_lock.wait.seconds", "mmap_lock.takers"}) {
+  for (const auto* name : {"mmap_lock.wait.seconds", "mmap_lock.takers"}) {
     const Fact* const fact = snapshot.facts.find(name);
     ASSERT_NE(fact, nullptr);
     EXPECT_FALSE(fact->known()) << name;
