@@ -7,10 +7,12 @@
 #include <bpf/address_space.skel.h>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "advisor/host/bpf/address_space.h"
 #include "advisor/host/support/bpf_map.h"
+#include "advisor/host/support/uprobe_links.h"
 
 namespace faultline::host {
 namespace {
@@ -95,13 +97,17 @@ double seconds(unsigned long long ns) { return static_cast<double>(ns) * 1e-9; }
 struct AddressSpaceProbe::Object {
   Skeleton skeleton;
   std::array<Links, 3> links;
+  std::array<UprobeLinks, 2> entries;
+  bool can_probe_functions = false;
   std::uint64_t page_bytes = 4096;
-  std::size_t targets = 0;
+  std::uint32_t targets = 1;
   // Read once for all targets, and kept while nothing runs that could add to it.
   std::optional<ByTarget<SampledPage>> pages;
   std::optional<ByTarget<FaultingThread>> threads;
   std::optional<ByTarget<LockTaker>> takers;
+  int load();
   Links& of(Part part) { return links[static_cast<std::size_t>(part)]; }
+  UprobeLinks& of(Site site) { return entries[static_cast<std::size_t>(site)]; }
   void forget_readings() {
     pages.reset();
     threads.reset();
@@ -128,23 +134,34 @@ Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& machine, unsign
   ::libbpf_set_print(nullptr);
   auto object = std::make_unique<Object>();
   object->page_bytes = machine.facts.page_bytes;
-  object->skeleton.reset(address_space_bpf__open());
-  if (!object->skeleton) return refused("cannot open BPF programs", errno);
-  address_space_bpf& skeleton = *object->skeleton;
-  skeleton.rodata->page_shift = static_cast<unsigned>(__builtin_ctzll(machine.facts.page_bytes));
-  object->targets = targets;
-  const std::uint32_t places = std::max(1U, targets);
-  ::bpf_map__set_max_entries(skeleton.maps.waits, places);
-  ::bpf_map__set_max_entries(skeleton.maps.faults, places);
-  if (const int error = -address_space_bpf__load(&skeleton)) {
-    // Helpers that are not there, bpf_task_pt_regs of Linux 5.15 the latest of them.
-    if (error == EINVAL) {
-      return fail(ErrorKind::unsupported, "cannot load BPF programs", where, "the kernel does not take them",
-                  "Linux 5.15 or later");
-    }
-    return refused("cannot load BPF programs", error);
+  object->targets = std::max(1U, targets);
+  object->can_probe_functions = has_uprobe_multi(machine.facts.kernel);
+  int error = object->load();
+  if (error != 0 && object->can_probe_functions) {
+    // What can't be had of functions is not to be lost of locks and faults.
+    object->can_probe_functions = false;
+    error = object->load();
   }
-  return AddressSpaceProbe(std::move(object));
+  if (error == 0) return AddressSpaceProbe(std::move(object));
+  // Helpers that are not there, bpf_task_pt_regs of Linux 5.15 the latest of them.
+  if (error == EINVAL) {
+    return fail(ErrorKind::unsupported, "cannot load BPF programs", where, "the kernel does not take them",
+                "Linux 5.15 or later");
+  }
+  return refused("cannot load BPF programs", error);
+}
+
+/// 0 or an errno.
+int AddressSpaceProbe::Object::load() {
+  skeleton.reset(address_space_bpf__open());
+  if (!skeleton) return errno;
+  skeleton->rodata->page_shift = static_cast<unsigned>(__builtin_ctzll(page_bytes));
+  ::bpf_map__set_max_entries(skeleton->maps.waits, targets);
+  ::bpf_map__set_max_entries(skeleton->maps.faults, targets);
+  ::bpf_map__set_max_entries(skeleton->maps.allocations, targets + 1);
+  ::bpf_program__set_autoload(skeleton->progs.allocator_called, can_probe_functions);
+  ::bpf_program__set_expected_attach_type(skeleton->progs.allocator_called, static_cast<bpf_attach_type>(uprobe_multi));
+  return -address_space_bpf__load(skeleton.get());
 }
 
 bool AddressSpaceProbe::follow(pid_t process, unsigned target) {
@@ -268,6 +285,52 @@ Result<std::vector<FaultingThread>> AddressSpaceProbe::threads(unsigned target) 
           return std::pair(seen.target, FaultingThread{name, seen.faults});
         });
   });
+}
+
+Result<void> AddressSpaceProbe::attach_entries(pid_t process, const Fd& file,
+                                               const std::vector<AllocationEntry>& entries, Site site) {
+  const char* const what = "cannot probe the allocator";
+  if (!object_->can_probe_functions) {
+    return fail(ErrorKind::unsupported, what, where, "this kernel can't probe several functions at once",
+                "Linux 6.6 or later");
+  }
+  static_assert(static_cast<int>(AllocationEntry::Size::again) == FAULTLINE_SIZE_AGAIN);
+  static_assert(static_cast<int>(AllocationEntry::Size::posix_or_malloc) == FAULTLINE_SIZE_POSIX_OR_MALLOC);
+  std::vector<UprobeAt> places;
+  for (const AllocationEntry& entry : entries) {
+    if (site == Site::first) places.push_back({entry.offset, static_cast<std::uint64_t>(entry.size)});
+    if (site == Site::second && entry.second) places.push_back({*entry.second, FAULTLINE_SIZE_SEEN_BEFORE});
+  }
+  if (places.empty()) return {};
+  const int error =
+      object_->of(site).add(::bpf_program__fd(object_->skeleton->progs.allocator_called), process, file, places);
+  if (error == 0) return {};
+  if (error == ESRCH) return fail(ErrorKind::gone, what, where, "the process ended");
+  return refused(what, error);
+}
+
+void AddressSpaceProbe::detach_entries(Site site) { object_->of(site).begin_end(); }
+
+void AddressSpaceProbe::wait_detached() {
+  for (UprobeLinks& links : object_->entries) links.wait_end();
+}
+
+unsigned AddressSpaceProbe::spare_target() const { return object_->targets; }
+
+Result<AllocationCounts> AddressSpaceProbe::allocations(unsigned target) const {
+  const auto by_cpu = read_per_cpu<faultline_allocations>(object_->skeleton->maps.allocations, target);
+  if (!by_cpu) return tl::unexpected(by_cpu.error());
+  AllocationCounts sum;
+  static_assert(std::tuple_size_v<decltype(sum.by_log2_bytes)> == FAULTLINE_WAIT_SLOTS);
+  for (const faultline_allocations& one : *by_cpu) {
+    for (std::size_t i = 0; i < sum.by_log2_bytes.size(); ++i) {
+      sum.by_log2_bytes[i] += one.by_log2_bytes[i];
+      sum.counted += one.by_log2_bytes[i];
+    }
+    sum.hits += one.beside;
+  }
+  sum.hits += sum.counted;
+  return sum;
 }
 
 AddressSpaceProbe::AddressSpaceProbe(AddressSpaceProbe&&) noexcept = default;

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
 
+#include "advisor/host/fd.h"
 #include "advisor/host/machine.h"
 #include "advisor/model/result.h"
 
@@ -53,6 +55,33 @@ struct FaultingThread {
   std::uint64_t faults = 0;  ///< on pages of the sample
 };
 
+/// Where a function of an allocator begins, and which of its arguments say how many bytes are asked for.
+struct AllocationEntry {
+  /// glibc's realloc(NULL, n) and its aligned functions at small alignments call malloc, which counts them
+  /// (malloc/malloc.c, __libc_realloc, _mid_memalign): those are "or_malloc". realloc(p, 0) gives back.
+  enum class Size {
+    first,              ///< malloc(n), operator new
+    product,            ///< calloc(n, m)
+    second,             ///< aligned_alloc(a, n), memalign
+    third,              ///< posix_memalign(p, a, n)
+    again,              ///< realloc(p, n)
+    again_or_malloc,    ///< realloc of glibc
+    aligned_or_malloc,  ///< aligned_alloc, memalign of glibc
+    posix_or_malloc     ///< posix_memalign of glibc
+  };
+  Size size = Size::first;
+  // Of the instructions to probe, in the file: advisor/host/probe_site.h.
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> second = {};  ///< runs once after it at each call
+};
+
+/// Calls of a target's allocator since the probe was opened.
+struct AllocationCounts {
+  std::array<std::uint64_t, 40> by_log2_bytes = {};  ///< counted calls for 2^i to 2^(i+1)-1 bytes; 0 is with 1
+  std::uint64_t counted = 0;
+  std::uint64_t hits = 0;  ///< all that cost the target something: second instructions and what others count too
+};
+
 /// BPF programs that see what threads do with their address spaces: advisor/host/bpf/address_space.bpf.c. For any
 /// number of targets at once; a target is an index below the number given to open(). Each part is attached for itself,
 /// as each costs something while it is.
@@ -85,12 +114,26 @@ class AddressSpaceProbe {
   /// among those of a smaller: what is known of them stays, the others are forgotten.
   Result<void> sample_pages(unsigned bits);
 
+  enum class Site { first, second };
+  /// Puts breakpoints on entries of a file, into the memory of this process alone, until detach_entries(); all threads
+  /// of the process run into them. `file` is the one that the process has mapped. For each entry the mmap_lock of each
+  /// process that maps the file is taken (kernel/events/uprobes.c, register_for_each_vma), and so it is at the end.
+  /// One link for all, as taking away a link waits for RCU, some 100 ms, while the breakpoints of the next are still
+  /// hit. Entries that have no such site are passed by. Errors: gone, unsupported (before Linux 6.6), permission, io.
+  Result<void> attach_entries(pid_t process, const Fd& file, const std::vector<AllocationEntry>& entries, Site site);
+  /// Breakpoints go at once, in the background; until wait_detached() some may still be hit.
+  void detach_entries(Site site);
+  void wait_detached();
+
   // What was seen so far. Errors: io.
   [[nodiscard]] Result<LockWaits> lock_waits(unsigned target) const;
   [[nodiscard]] Result<std::vector<LockTaker>> lock_takers(unsigned target) const;
   [[nodiscard]] Result<FaultCounts> faults(unsigned target) const;
   [[nodiscard]] Result<std::vector<SampledPage>> pages(unsigned target) const;
   [[nodiscard]] Result<std::vector<FaultingThread>> threads(unsigned target) const;
+  [[nodiscard]] Result<AllocationCounts> allocations(unsigned target) const;
+  /// An index of allocations() beside those of the targets, for measuring on ourselves what a hit costs.
+  [[nodiscard]] unsigned spare_target() const;
 
  private:
   struct Object;

@@ -34,6 +34,14 @@ Result<std::vector<LockTaker>> AddressSpaceProbe::lock_takers(unsigned /*target*
 Result<FaultCounts> AddressSpaceProbe::faults(unsigned /*target*/) const { return absent(); }
 Result<std::vector<SampledPage>> AddressSpaceProbe::pages(unsigned /*target*/) const { return absent(); }
 Result<std::vector<FaultingThread>> AddressSpaceProbe::threads(unsigned /*target*/) const { return absent(); }
+Result<void> AddressSpaceProbe::attach_entries(pid_t /*process*/, const Fd& /*file*/,
+                                               const std::vector<AllocationEntry>& /*entries*/, Site /*site*/) {
+  return absent();
+}
+void AddressSpaceProbe::detach_entries(Site /*site*/) {}
+void AddressSpaceProbe::wait_detached() {}
+Result<AllocationCounts> AddressSpaceProbe::allocations(unsigned /*target*/) const { return absent(); }
+unsigned AddressSpaceProbe::spare_target() const { return 0; }
 
 }  // namespace faultline::host
 

@@ -52,6 +52,15 @@ Result<Fd> open_counter(Counted what, pid_t thread, bool inherit) {
   return open_event(attr, thread, -1, "cannot count events");
 }
 
+Result<Fd> open_thread_clock(pid_t thread) {
+  perf_event_attr attr{};
+  attr.type = PERF_TYPE_SOFTWARE;
+  attr.config = PERF_COUNT_SW_TASK_CLOCK;
+  attr.inherit = 1;
+  attr.inherit_thread = 1;
+  return open_event(attr, thread, -1, "cannot count CPU time");
+}
+
 Result<std::uint64_t> read_counter(const Fd& counter) {
   std::uint64_t value = 0;
   if (::read(counter.get(), &value, sizeof value) == static_cast<ssize_t>(sizeof value)) return value;

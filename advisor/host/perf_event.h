@@ -15,6 +15,8 @@ enum class Counted { minor_faults, major_faults, task_clock_ns, context_switches
 /// Counts an event for one thread and, with `inherit`, for every thread and process that it starts from now on.
 /// Counting begins at once. Errors: permission, gone (no such thread), io.
 Result<Fd> open_counter(Counted what, pid_t thread, bool inherit);
+/// The CPU time of one thread and of those that it starts in its process (Linux 5.13). Errors: as open_counter().
+Result<Fd> open_thread_clock(pid_t thread);
 /// The count so far, that of inherited children included, also after the thread ended. Errors: io.
 Result<std::uint64_t> read_counter(const Fd& counter);
 

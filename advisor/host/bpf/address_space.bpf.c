@@ -95,6 +95,13 @@ struct {
 } faults SEC(".maps");
 
 struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct faultline_allocations);
+} allocations SEC(".maps");
+
+struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, FAULTLINE_MOST_PAGES);
   __type(key, struct faultline_page);
@@ -285,4 +292,38 @@ SEC("raw_tp/page_fault_kernel")
 int page_fault_kernel(struct bpf_raw_tracepoint_args* ctx) {
   if ((__s64)ctx->args[0] < 0) return 0;  // an address of the kernel's own
   return count_fault(ctx->args[0], ctx->args[2]);
+}
+
+/// How many bytes are asked for; -1 where the call is no allocation, or one that is counted elsewhere.
+static __always_inline __s64 bytes_asked(struct pt_regs* regs, __u64 size) {
+  __u64 first = FAULTLINE_ARGUMENT_1(regs), second = FAULTLINE_ARGUMENT_2(regs), third = FAULTLINE_ARGUMENT_3(regs);
+  switch (size) {
+    case FAULTLINE_SIZE_FIRST: return first;
+    case FAULTLINE_SIZE_PRODUCT: return first * second;
+    case FAULTLINE_SIZE_SECOND: return second;
+    case FAULTLINE_SIZE_THIRD: return third;
+    case FAULTLINE_SIZE_AGAIN: return second ? second : -1;
+    case FAULTLINE_SIZE_AGAIN_OR_MALLOC: return first && second ? second : -1;
+    case FAULTLINE_SIZE_ALIGNED_OR_MALLOC: return first > FAULTLINE_GLIBC_ALIGNMENT ? second : -1;
+    case FAULTLINE_SIZE_POSIX_OR_MALLOC: return second > FAULTLINE_GLIBC_ALIGNMENT ? third : -1;
+  }
+  return -1;
+}
+
+/// A thread can be preempted in here by another of its target: the sums are atomic.
+SEC("uprobe")
+int allocator_called(struct pt_regs* regs) {
+  __u32 process = bpf_get_current_pid_tgid() >> 32;
+  __u32* target = bpf_map_lookup_elem(&targets, &process);
+  if (!target) return 0;
+  struct faultline_allocations* sum = bpf_map_lookup_elem(&allocations, target);
+  if (!sum) return 0;
+  __s64 bytes = bytes_asked(regs, bpf_get_attach_cookie(regs));
+  __u32 slot = histogram_slot(bytes);
+  if (bytes >= 0 && slot < FAULTLINE_WAIT_SLOTS) {
+    __sync_fetch_and_add(&sum->by_log2_bytes[slot], 1);
+  } else {
+    __sync_fetch_and_add(&sum->beside, 1);
+  }
+  return 0;
 }

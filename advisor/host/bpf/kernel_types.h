@@ -21,9 +21,12 @@ struct task_struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-  unsigned long dx;
+  unsigned long dx, si, di;
   unsigned long orig_ax;
 };
+#define FAULTLINE_ARGUMENT_1(regs) ((regs)->di)
+#define FAULTLINE_ARGUMENT_2(regs) ((regs)->si)
+#define FAULTLINE_ARGUMENT_3(regs) ((regs)->dx)
 #define FAULTLINE_CALL(regs) ((__s32)BPF_CORE_READ(regs, orig_ax))
 #define FAULTLINE_THIRD_ARGUMENT(regs) ((__u32)BPF_CORE_READ(regs, dx))
 #define FAULTLINE_MADVISE 28
@@ -32,6 +35,9 @@ struct pt_regs {
   unsigned long long regs[31];
   int syscallno;
 };
+#define FAULTLINE_ARGUMENT_1(regs) ((regs)->regs[0])
+#define FAULTLINE_ARGUMENT_2(regs) ((regs)->regs[1])
+#define FAULTLINE_ARGUMENT_3(regs) ((regs)->regs[2])
 #define FAULTLINE_CALL(regs) ((__s32)BPF_CORE_READ(regs, syscallno))
 #define FAULTLINE_THIRD_ARGUMENT(regs) ((__u32)BPF_CORE_READ(regs, regs[2]))
 #define FAULTLINE_MADVISE 233
