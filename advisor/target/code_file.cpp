@@ -14,13 +14,6 @@
 namespace faultline::target {
 namespace {
 
-/// "/usr/lib/x/libc.so.6 (deleted)" → "libc.so.6".
-std::string_view file_name(std::string_view path) {
-  constexpr std::string_view deleted = " (deleted)";
-  if (path.ends_with(deleted)) path.remove_suffix(deleted.size());
-  return path.substr(path.rfind('/') + 1);
-}
-
 std::string demangled(const std::string& symbol) {
   if (!symbol.starts_with("_Z")) return symbol;
   int status = 0;
@@ -39,7 +32,7 @@ std::string frame_text(std::string_view name) {
 }  // namespace
 
 CodeFile::CodeFile(std::string_view path, host::Fd file) : file_(std::move(file)), id_(host::id_of(file_)) {
-  const std::string_view name = file_name(path);
+  const std::string_view name = mapped_file_name(path);
   name_ = frame_text(name);
   is_allocator_ = is_allocator_library(name);
   is_c_library_ = is_c_library(name);
@@ -85,7 +78,7 @@ const CodePlace& CodeFile::place(std::uint64_t offset, bool has_own_allocator) {
 
 std::shared_ptr<CodeFile> CodeFiles::of(const host::Machine& machine, pid_t pid, const host::Mapping& mapping) {
   // The name too: of hard links to one file only some may be called as an allocator is.
-  Key key{mapping.device_major, mapping.device_minor, mapping.inode, std::string(file_name(mapping.path))};
+  Key key{mapping.device_major, mapping.device_minor, mapping.inode, std::string(mapped_file_name(mapping.path))};
   const auto known = files_.find(key);
   if (known != files_.end() && known->second->is_unchanged()) return known->second;
   auto file = open_mapped_file(machine, pid, mapping);

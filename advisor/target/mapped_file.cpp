@@ -36,4 +36,10 @@ std::optional<host::Fd> open_mapped_file(const host::Machine& machine, pid_t pid
   return std::move(*by_path);
 }
 
+std::string_view mapped_file_name(std::string_view path) {
+  constexpr std::string_view deleted = " (deleted)";
+  if (path.ends_with(deleted)) path.remove_suffix(deleted.size());
+  return path.substr(path.rfind('/') + 1);
+}
+
 }  // namespace faultline::target
