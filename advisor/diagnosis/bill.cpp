@@ -54,6 +54,17 @@ void scale_to_whole(std::vector<BillLine>& lines) {
   }
 }
 
+/// What a line costs for each call of the allocator, where the calls could be counted.
+void add_cost_of_an_allocation(const FactSet& facts, std::vector<BillLine>& lines) {
+  const auto base = facts.number("time.base.seconds");
+  const auto window = facts.number("window.seconds");
+  const auto rate = facts.number("allocations.per_second");
+  if (!base || !window || !rate || *rate * *window <= 0) return;
+  for (auto& line : lines) {
+    if (line.share) line.per_allocation_ns = *line.share * *base / (*rate * *window) * 1e9;
+  }
+}
+
 /// Costs that many machines do not show.
 bool may_be_unseen(std::string_view payee) { return payee == "mmap_lock" || payee == "numa" || payee == "tlb"; }
 
@@ -93,6 +104,7 @@ Bill bill_of(const FactSet& facts) {
   };
   scale_to_whole(bill.lines);
   bill.lines.push_back(service_line(bill.lines));
+  add_cost_of_an_allocation(facts, bill.lines);
   return bill;
 }
 

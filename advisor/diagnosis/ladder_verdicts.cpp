@@ -24,6 +24,8 @@ constexpr auto hot_limits = std::to_array<HotLimit>({
     {"counters", "faults.major.per_second", 10},
     {"numa", "numa.remote.share", never},
     {"numa", "numa.time_share", 0.05},
+    // A workload matter: the profile's rung says what it costs.
+    {"allocations", "allocations.per_second", never},
     {"tlb", "tlb.walk.time_share", 0.05},
     {"profile", "profile.fault_path.share", 0.05},
     {"profile", "profile.give_back.share", 0.05},
@@ -73,6 +75,17 @@ void add(std::string& summary, const FactSet& facts, std::string_view fact, std:
 std::string counters_summary(const FactSet& facts) {
   std::string summary = fact_words(facts, "faults.minor.per_second") + " minor faults";
   add(summary, facts, "faults.major.per_second", "major");
+  return summary;
+}
+
+std::string allocations_summary(const FactSet& facts) {
+  std::string summary = fact_words(facts, "allocations.per_second") + " allocations";
+  add(summary, facts, "allocations.ns_each", "each");
+  add(summary, facts, "faults.per_allocation", "minor faults each");
+  if (facts.number("allocations.size.p50_bytes")) {
+    summary += ", half of them up to " + fact_words(facts, "allocations.size.p50_bytes");
+  }
+  add(summary, facts, "allocations.of_mapped_size.share", "of 128 KiB or more");
   return summary;
 }
 
@@ -159,6 +172,7 @@ std::vector<RungVerdict> judge_ladder(const Snapshot& snapshot) {
   const FactSet& facts = snapshot.facts;
   return {
       judge_rung("counters", facts, counters_summary(facts)),
+      judge_rung("allocations", facts, allocations_summary(facts)),
       judge_rung("tlb", facts, tlb_summary(facts)),
       numa_verdict(facts),
       judge_rung("profile", facts, profile_summary(facts)),

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "advisor/measure/allocation_facts.h"
 #include "advisor/measure/fault_time.h"
 #include "advisor/measure/follows_unknown.h"
 #include "advisor/measure/lock_time.h"
@@ -166,6 +167,7 @@ void add_derived_facts(const Host& host, FactSet& facts) {
   add_placement_facts(facts);
   add_queueing_facts(facts);
   add_translation_facts(host, facts);
+  add_allocation_facts(facts);
 }
 
 }  // namespace faultline::measure

@@ -74,7 +74,10 @@ class Window {
         shared_(shared),
         options_(options),
         sessions_(std::move(sessions)),
-        probes_(machine, watched(sessions_), options.window_seconds, options.slice_seconds) {}
+        probes_(machine, watched(sessions_), options.window_seconds, options.slice_seconds,
+                {.locks = !options.without.contains("locks"),
+                 .faults = !options.without.contains("faults"),
+                 .allocations = !options.without.contains("allocations")}) {}
 
   void run() {
     // Before the first reading, as the end is: on a busy machine the others take long, and what happened meanwhile was
@@ -286,6 +289,15 @@ void add_host_facts(const host::Machine& machine, const host::Root& files, FactS
                        : Fact::unknown("host.overcommit_strict", overcommit.error().why));
 }
 
+/// Before facts are derived, so that those that follow say why they are unknown.
+void say_left_out(const LeftOut& without, FactSet& facts) {
+  for (const auto& spec : facts::catalogue()) {
+    const auto left_out = without.find(spec.rung);
+    if (left_out == without.end() || facts.find(spec.name) != nullptr) continue;
+    facts.put(Fact::unknown(spec.name, left_out->second.reason, left_out->second.unlock));
+  }
+}
+
 /// A fact that no rung said is unknown too: readers can rely on every name of the catalogue being there.
 void fill_gaps(FactSet& facts) {
   for (const auto& spec : facts::catalogue()) {
@@ -308,6 +320,7 @@ Snapshot snapshot_of(const host::Machine& machine, const host::SampleFeed& feed,
     if (result.process) snapshot.process = *result.process;
   }
   add_host_facts(machine, shared.moment.files(), snapshot.facts);
+  say_left_out(options.without, snapshot.facts);
   add_derived_facts(machine.facts, snapshot.facts);
   fill_gaps(snapshot.facts);
   snapshot.window = {.start_utc = session.start_utc,
@@ -336,6 +349,7 @@ std::vector<Result<Snapshot>> measure(const host::Machine& machine, const std::v
       continue;
     }
     sessions.emplace_back(Session{.watch = std::move(*watch)});
+    std::erase_if(sessions.back()->rungs, [&](const auto& rung) { return options.without.contains(rung->id()); });
   }
   for (auto& session : sessions) {
     if (session) running.push_back(&*session);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "advisor/host/machine.h"
@@ -14,9 +16,16 @@ namespace faultline::measure {
 /// A fact has no more slices than this: those of a longer window are longer.
 constexpr unsigned most_slices = 120;
 
+struct WhyLeftOut {
+  std::string reason, unlock;
+};
+/// Ids of rungs that are left out: their facts are unknown for this reason, and nothing is attached for them.
+using LeftOut = std::map<std::string, WhyLeftOut, std::less<>>;
+
 struct Options {
   double window_seconds = 10.0;
   double slice_seconds = 1.0;  ///< at least
+  LeftOut without;
   /// Called when rungs are attached and before the first slice: a command is let go here.
   std::function<void()> on_open;
   /// Called a few times a second with the seconds since the window opened.

@@ -24,7 +24,10 @@ ObserverCost observer_cost(const FactSet& facts, double own_cpu_seconds, std::si
   if (!cpu || *cpu <= 0 || !samples) return cost;
   const double watched = facts.number("faults.watched.count").value_or(0);
   const double waits = facts.number("mmap_lock.waits.count").value_or(0);
-  const double taken = *samples * sample_seconds + watched * WatchCost::own_fault_seconds + waits * wait_seconds;
+  const double probed = facts.number("allocations.probed.count").value_or(0);
+  const double hit_seconds = facts.number("allocations.hit_ns").value_or(0) * 1e-9;
+  const double taken =
+      *samples * sample_seconds + watched * WatchCost::own_fault_seconds + waits * wait_seconds + probed * hit_seconds;
   cost.target_share = taken / *cpu;
   return cost;
 }

@@ -14,6 +14,8 @@ using Part = host::AddressSpaceProbe::Part;
 
 // Enough takings of a contended lock to tell who takes it; a taking is looked at in some 0.2 us.
 constexpr double taker_look_seconds = 0.05;
+// All bursts of a slice together, and no more than a quarter of it: samples wait in their buffers meanwhile.
+constexpr double longest_allocation_seconds = 0.1;
 // Reading what a process used takes some 10 us. With more processes than this the mean of these stands for all.
 constexpr std::size_t most_processes_read = 256;
 // Where more pages than this are in the sample, half of them go: two thirds of the places that there are.
@@ -25,14 +27,15 @@ double host_faults(const host::Root& root) {
   return static_cast<double>(host::keyed_number(*text, "pgfault").value_or(0));
 }
 
+const Error left_out{ErrorKind::unsupported, "cannot watch locks", "--without", "left out as asked", {}};
 const Error not_looked{ErrorKind::unsupported, "cannot watch faults", "window",
                        "the window ended before faults could be watched", "--window 5s or longer"};
 
 }  // namespace
 
 ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>& targets, double window_seconds,
-                       double slice_seconds)
-    : machine_(&machine), window_seconds_(window_seconds), slice_seconds_(slice_seconds) {
+                       double slice_seconds, ProbeParts parts)
+    : machine_(&machine), window_seconds_(window_seconds), slice_seconds_(slice_seconds), parts_(parts) {
   for (const Watched& watched : targets)
     targets_.push_back({.watched = watched, .readings = {}, .followed = {}, .cpu_seconds = {}, .faults = {}});
   auto probe = host::AddressSpaceProbe::open(machine, static_cast<unsigned>(targets_.size()));
@@ -40,6 +43,7 @@ ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>&
     const Error& why = probe ? not_looked : probe.error();
     target.readings.faults = tl::unexpected(why);
     target.readings.lock_takers = tl::unexpected(why);
+    target.readings.allocations = tl::unexpected(why);
     if (!probe) target.readings.lock_waits = tl::unexpected(why);
   }
   if (probe) {
@@ -47,10 +51,16 @@ ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>&
   } else {
     why_no_probe_ = probe.error();
   }
+  if (probe_ && parts_.allocations) {
+    allocations_.emplace(machine, targets_.size());
+    // A window without a look is not worth what it costs to get ready for one.
+    if (slice_seconds < window_seconds) allocations_->prepare(*probe_, living());
+    for (std::size_t i = 0; i < targets_.size(); ++i) targets_[i].readings.allocations = allocations_->of(i);
+  }
   follow();
   if (!probe_) return;
   host_faults_at_start_ = host_faults(machine.root);
-  const auto attached = probe_->attach(Part::lock_waits);
+  const auto attached = parts_.locks ? probe_->attach(Part::lock_waits) : Result<void>(tl::unexpect, left_out);
   for (Target& target : targets_) {
     if (!target.is_followed) continue;
     if (attached) {
@@ -110,9 +120,41 @@ void ProbeWatch::slice(unsigned number, double now) {
   if (is_closed_) return;
   if (probe_) read_waits();
   forget_the_dead();
+  count_allocations(number, now);
   if (!is_look(number)) return;
   if (probe_) begin_takers(now);
   begin_faults(now);
+}
+
+std::vector<std::vector<pid_t>> ProbeWatch::living() const {
+  std::vector<std::vector<pid_t>> all;
+  for (const Target& target : targets_) all.push_back(target.watched.watch->living());
+  return all;
+}
+
+double ProbeWatch::cpu_seconds(const Target& target) const {
+  double sum = 0;
+  for (const auto& [pid, before] : target.cpu_seconds) {
+    const auto stat = host::read_stat(machine_->root, pid);
+    if (stat) sum += std::max(0.0, stat->cpu_seconds - before);
+  }
+  return sum;
+}
+
+/// Before other looks begin, so that these are not longer than they should be.
+void ProbeWatch::count_allocations(unsigned slice, double now) {
+  if (!allocations_) return;
+  std::size_t turns = 0;
+  for (std::size_t i = 0; i < targets_.size(); ++i)
+    turns += AllocationWatch::is_turn(slice, i, targets_.size()) ? 1 : 0;
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    if (!AllocationWatch::is_turn(slice, i, targets_.size())) continue;
+    const double longest =
+        std::min({longest_allocation_seconds, slice_seconds_ / 4, window_seconds_ - now}) / static_cast<double>(turns);
+    if (longest <= 0) return;
+    allocations_->look(*probe_, i, targets_[i].watched.watch->living(), cpu_seconds(targets_[i]), longest);
+    targets_[i].readings.allocations = allocations_->of(i);
+  }
 }
 
 void ProbeWatch::drain(double now) {
@@ -190,14 +232,8 @@ void ProbeWatch::end_takers(double now) {
   }
 }
 
-std::vector<std::vector<pid_t>> ProbeWatch::living() const {
-  std::vector<std::vector<pid_t>> processes;
-  for (const Target& target : targets_) processes.push_back(target.watched.watch->living());
-  return processes;
-}
-
 void ProbeWatch::begin_faults(double now) {
-  if (fault_look_) return;
+  if (fault_look_ || !parts_.faults) return;
   const FaultRates so_far = rates(now);
   const double longest = std::min(slice_seconds_, window_seconds_ - now);
   const double lasts = sampling_ || !probe_ ? sampled_burst_seconds(so_far, faults_watched_seconds_, longest)

@@ -12,12 +12,18 @@
 #include "advisor/host/address_space_probe.h"
 #include "advisor/host/machine.h"
 #include "advisor/ladder/support/probe_readings.h"
+#include "advisor/measure/allocation_watch.h"
 #include "advisor/measure/fault_bursts.h"
 #include "advisor/measure/fault_sampling.h"
 #include "advisor/target/activity.h"
 #include "advisor/target/process_watch.h"
 
 namespace faultline::measure {
+
+/// What is watched at all.
+struct ProbeParts {
+  bool locks = true, faults = true, allocations = true;
+};
 
 /// The BPF probes of one window, shared by its targets. Waits at locks are watched all the time; faults, and who takes
 /// a lock, in short looks that begin with a slice and end at a drain. Where BPF can't see faults they are sampled.
@@ -31,12 +37,12 @@ class ProbeWatch {
   /// Loads and attaches what can be; never fails: what cannot be seen says why in the readings. Times are seconds since
   /// the window opened.
   ProbeWatch(const host::Machine& machine, const std::vector<Watched>& targets, double window_seconds,
-             double slice_seconds);
+             double slice_seconds, ProbeParts parts = {});
 
   /// Takes in processes that came.
   void follow();
   /// A slice ended, the first is 1, and the watches were refreshed: reads the waits so far, forgets processes that
-  /// ended, and begins a look where it is time for one.
+  /// ended, and begins a look where it is time for one. Allocations are counted right then, for some 0.1 s at most.
   void slice(unsigned number, double now);
   /// Ends looks whose time is over.
   void drain(double now);
@@ -65,6 +71,8 @@ class ProbeWatch {
   [[nodiscard]] FaultRates rates(double now) const;
   [[nodiscard]] bool somebody_waited() const;
   [[nodiscard]] std::vector<std::vector<pid_t>> living() const;
+  [[nodiscard]] double cpu_seconds(const Target& target) const;
+  void count_allocations(unsigned slice, double now);
   void begin_faults(double now);
   Result<void> watch_faults(double now, double lasts);
   Result<void> sample_faults(const Error& why_no_probe);
@@ -80,11 +88,13 @@ class ProbeWatch {
 
   const host::Machine* machine_;
   double window_seconds_, slice_seconds_;
+  ProbeParts parts_;
   std::vector<Target> targets_;
   std::optional<host::AddressSpaceProbe> probe_;
   Error why_no_probe_;
   bool is_closed_ = false;
   std::optional<FaultSampling> sampling_;  ///< instead of the probe
+  std::optional<AllocationWatch> allocations_;
   double host_faults_at_start_ = 0;
   std::optional<Look> fault_look_, taker_look_;
   double faults_watched_seconds_ = 0, takers_watched_seconds_ = 0;

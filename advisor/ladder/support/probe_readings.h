@@ -38,11 +38,42 @@ struct WatchedTakers {
   std::vector<host::LockTaker> takers;
 };
 
+/// Calls of a target's allocator over some of its CPU time.
+struct ProbedTime {
+  double calls = 0;
+  double hits = 0;         ///< of probes: of each call, of its second instruction, and of calls that do not count
+  double cpu_seconds = 0;  ///< of the probed processes, the probes' own part in it
+  double seconds = 0;      ///< by the clock
+  void add(const ProbedTime& more) {
+    calls += more.calls;
+    hits += more.hits;
+    cpu_seconds += more.cpu_seconds;
+    seconds += more.seconds;
+  }
+};
+struct AllocationBurst {
+  ProbedTime once;
+  ProbedTime twice = {};  ///< calls that were hit at their second instruction too, to tell what a hit costs
+};
+
+/// Calls of a target's allocator in the bursts in which they were counted.
+struct WatchedAllocations {
+  host::AllocationCounts counts;  ///< before and after a burst too
+  std::vector<AllocationBurst> bursts;
+  double unclocked_cpu_seconds = 0;  ///< of threads that were too many to have a clock each
+  double hit_seconds = 0;            ///< what a hit costs here, measured on a function of our own
+  std::string where;                 ///< "malloc of libc.so.6"
+  std::string left_out;              ///< functions that could not be probed
+  std::size_t processes = 0;         ///< probed at most at once
+  std::size_t of_processes = 0;      ///< that were there then
+};
+
 /// What the BPF probes saw of one target up to the last slice or burst; or why they saw nothing.
 struct ProbeReadings {
   Result<host::LockWaits> lock_waits = not_opened();
   Result<WatchedTakers> lock_takers = not_opened();
   Result<WatchedFaults> faults = not_opened();
+  Result<WatchedAllocations> allocations = not_opened();
 
  private:
   static tl::unexpected<Error> not_opened() {

@@ -128,5 +128,15 @@ TEST(Bill, ATargetThatDidNotRunHasNoShares) {
   EXPECT_THAT(line(bill, "allocator").reason, HasSubstr("did not run"));
 }
 
+TEST(Bill, SaysWhatALineCostsForEachCallOfTheAllocator) {
+  EXPECT_FALSE(line(bill_of(refaulting()), "refault").per_allocation_ns) << "nobody counted them";
+  const Bill bill = bill_of(with(refaulting(), {{"allocations.per_second", 1e6}, {"window.seconds", 5}}));
+  // Half of 10 s over 5 million calls.
+  EXPECT_DOUBLE_EQ(*line(bill, "refault").per_allocation_ns, 1000);
+  EXPECT_FALSE(line(bill, "mmap_lock").per_allocation_ns) << "unknown stays unknown";
+  const Bill idle = bill_of(with(refaulting(), {{"allocations.per_second", 0}, {"window.seconds", 5}}));
+  EXPECT_FALSE(line(idle, "refault").per_allocation_ns);
+}
+
 }  // namespace
 }  // namespace faultline::diagnosis

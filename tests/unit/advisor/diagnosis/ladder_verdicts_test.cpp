@@ -24,8 +24,8 @@ RungVerdict verdict(const FactSet& facts, std::string_view rung) {
 TEST(LadderVerdicts, ComeInTheOrderOfTheLadder) {
   std::vector<std::string> rungs;
   for (const auto& one : judge_ladder({})) rungs.push_back(one.rung);
-  EXPECT_THAT(rungs, ElementsAre("counters", "tlb", "numa", "profile", "faults", "memory", "locks", "throttling",
-                                 "scheduling"));
+  EXPECT_THAT(rungs, ElementsAre("counters", "allocations", "tlb", "numa", "profile", "faults", "memory", "locks",
+                                 "throttling", "scheduling"));
 }
 
 TEST(LadderVerdicts, CountersAreHotByFaultsForTheCpuTimeThatWasUsed) {
@@ -110,6 +110,12 @@ TEST(LadderVerdicts, NoQuotaIsOk) {
   const FactSet facts = measured({{"throttling.periods.count", 0}, {"throttling.time_share", 0}});
   EXPECT_EQ(verdict(facts, "throttling").state, RungState::ok);
   EXPECT_EQ(verdict(facts, "throttling").summary, "no CPU quota was counted");
+}
+
+TEST(LadderVerdicts, AllocationsAreShownAndNeverHot) {
+  const FactSet facts = measured({{"allocations.per_second", 2e6}, {"allocations.ns_each", 40}});
+  EXPECT_EQ(verdict(facts, "allocations").state, RungState::ok);
+  EXPECT_EQ(verdict(facts, "allocations").summary, "2 M/s allocations, 40 ns each");
 }
 
 }  // namespace

@@ -261,5 +261,38 @@ TEST(ThrottlingTime, IsUnknownWhenTheQuotaCanNotBeSeen) {
   EXPECT_FALSE(derived(std::move(input)).find("throttling.time_share")->known());
 }
 
+TEST(AllocationFacts, AreOfTheTimeThatTheTargetUses) {
+  const FactSet facts = derived(facts_of({{"allocations.per_cpu_second", 1e6},
+                                          {"cpu.busy.cores", 0.5},
+                                          {"cpu.time.seconds", 5},
+                                          {"window.seconds", 10},
+                                          {"profile.allocator.share", 0.1},
+                                          {"faults.minor.per_second", 100000}}));
+  EXPECT_DOUBLE_EQ(*facts.number("allocations.per_second"), 500000);
+  EXPECT_DOUBLE_EQ(*facts.number("faults.per_allocation"), 0.2);
+  // 0.5 s over 5 million calls.
+  EXPECT_NEAR(*facts.number("allocations.ns_each"), 100, 1e-9);
+  EXPECT_EQ(facts.find("allocations.per_second")->quality, Quality::estimated);
+}
+
+TEST(AllocationFacts, WithoutCallsThereIsNothingForEachOfThem) {
+  const FactSet facts = derived(facts_of({{"allocations.per_cpu_second", 0},
+                                          {"cpu.busy.cores", 0.5},
+                                          {"cpu.time.seconds", 5},
+                                          {"window.seconds", 10},
+                                          {"profile.allocator.share", 0},
+                                          {"faults.minor.per_second", 100}}));
+  EXPECT_DOUBLE_EQ(*facts.number("allocations.per_second"), 0);
+  EXPECT_FALSE(facts.find("faults.per_allocation")->known());
+  EXPECT_FALSE(facts.find("allocations.ns_each")->known());
+}
+
+TEST(AllocationFacts, FollowWhyTheRateIsUnknown) {
+  FactSet input;
+  input.put(Fact::unknown("allocations.per_cpu_second", "left out as asked"));
+  const FactSet facts = derived(std::move(input));
+  EXPECT_NE(facts.find("allocations.per_second")->reason.find("left out as asked"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace faultline::measure
