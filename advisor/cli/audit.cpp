@@ -27,6 +27,10 @@ class AuditVerb : public Verb {
     verb->add_option("--window", window_.window, "how long to measure: 10s, 500ms, 2m; default 10s");
     verb->add_option("--slice", window_.slice, "resolution over time, default 1s");
     verb->add_option("--duration", window_.duration, "a long window such as 30m, in sixty slices");
+    verb->add_option("--with", window_.with, "a rung that is left out otherwise: allocations; may be repeated")
+        ->allow_extra_args(false);
+    verb->add_option("--without", window_.without, "a rung to leave out, such as locks; may be repeated")
+        ->allow_extra_args(false);
     verb->add_option("--format", report_.format, "text or json")->check(CLI::IsMember({"text", "json"}));
     verb->add_option("-o,--output", report_.output, "write the report there instead of standard output");
     verb->add_option("--save-snapshot", snapshot_path_, "keep the facts for `faultline diagnose`");

@@ -71,6 +71,24 @@ TEST(BadTarget, NoSuchVerb) { expect_usage({"adut", "x.service"}, "did you mean 
 
 TEST(BadTarget, NoSuchOption) { expect_usage({"audit", "--windwo", "5s", "1"}, "--windwo"); }
 
+TEST(BadWithout, NoSuchRung) {
+  for (const auto* verb : {"audit", "measure"}) {
+    expect_usage({verb, "--with", "alocations", "pid:1"}, "did you mean 'allocations'?");
+    expect_usage({verb, "--with", "locks", "pid:1"}, "no rung that has to be asked for");
+    expect_usage({verb, "--without", "alocations", "pid:1"}, "did you mean 'allocations'?");
+    expect_usage({verb, "--without", "allocations", "--without", "counters", "pid:1"}, "no rung that can be left out");
+  }
+}
+
+TEST(BadWithout, TakesOneRungAndLeavesItsFactsUnknown) {
+  const Child child([] {});
+  const Outcome outcome = run_faultline({"measure", "--window", "300ms", "--without", "locks", child.target()});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("left out as asked"));
+  EXPECT_THAT(outcome.out, HasSubstr("left out where it is not asked for"));
+  EXPECT_THAT(outcome.out, HasSubstr("--with allocations"));
+}
+
 TEST(BadTarget, UnitNamesThatCanNotBe) {
   for (const auto* name :
        {"a%b.service", "a\"b.service", "a'b.service", "../../etc/passwd", "a/b.service", "a b.service", "a..b.service",

@@ -2,6 +2,7 @@
 #include "advisor/cli/support/pipeline.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <utility>
 
@@ -10,9 +11,12 @@
 #include "advisor/cli/support/screen.h"
 #include "advisor/cli/support/stop_signal.h"
 #include "advisor/diagnosis/diagnose.h"
+#include "advisor/diagnosis/suggest.h"
 #include "advisor/host/proc.h"
 #include "advisor/host/system_bus.h"
+#include "advisor/ladder/support/rung.h"
 #include "advisor/measure/measure.h"
+#include "advisor/model/text.h"
 #include "advisor/target/runtime.h"
 
 namespace faultline::cli {
@@ -93,6 +97,42 @@ Result<void> add_all(const host::Machine& machine, LazyBus& bus, const ConsoleOp
   return {};
 }
 
+// Their readings cost the target more, or are less certain, than those that everybody needs.
+constexpr std::array<std::string_view, 1> on_request{"allocations"};
+
+Result<void> check_rungs(const std::vector<std::string>& names, const std::vector<std::string_view>& known,
+                         const char* what, const char* option) {
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return fail(ErrorKind::usage, what, option, visible(name), diagnosis::did_you_mean(name, known));
+  }
+  return {};
+}
+
+/// The rungs that others are built on can't be left out.
+Result<measure::LeftOut> plan_left_out(const WindowOptions& options) {
+  const auto rungs = all_rungs();
+  std::vector<std::string_view> known;
+  for (const auto& rung : rungs) {
+    if (rung->id() != "counters" && rung->id() != "profile" && rung->id() != "runtime") known.push_back(rung->id());
+  }
+  auto checked = check_rungs(options.without, known, "no rung that can be left out", "--without");
+  if (checked) {
+    checked =
+        check_rungs(options.with, {on_request.begin(), on_request.end()}, "no rung that has to be asked for", "--with");
+  }
+  if (!checked) return tl::unexpected(checked.error());
+  measure::LeftOut left_out;
+  for (const std::string_view rung : on_request) {
+    if (std::find(options.with.begin(), options.with.end(), rung) != options.with.end()) continue;
+    left_out.emplace(rung, measure::WhyLeftOut{"left out where it is not asked for", fmt::format("--with {}", rung)});
+  }
+  for (const std::string& name : options.without) {
+    left_out[name] = {"left out as asked", fmt::format("the same without --without {}", name)};
+  }
+  return left_out;
+}
+
 Result<void> add_command(const std::vector<std::string>& command, Request& request) {
   auto child = CommandChild::start(command);
   if (!child) return tl::unexpected(child.error());
@@ -121,7 +161,9 @@ Result<WindowPlan> plan_window(const WindowOptions& options) {
   if (!window) return tl::unexpected(window.error());
   const auto slice = parse_duration("--slice", options.slice, least_slice_seconds, most_window_seconds);
   if (!slice) return tl::unexpected(slice.error());
-  WindowPlan plan{*window, std::min(*slice, *window), {}};
+  const auto without = plan_left_out(options);
+  if (!without) return tl::unexpected(without.error());
+  WindowPlan plan{*window, std::min(*slice, *window), {}, *without};
   if (is_long) plan.slice_seconds = std::max(plan.slice_seconds, *window / slices_of_a_long_window);
   const double least = plan.window_seconds / measure::most_slices;
   if (plan.slice_seconds < least) {
@@ -167,6 +209,7 @@ std::vector<Measured> run_window(const host::Machine& machine, Request& request,
     measure::Options options;
     options.window_seconds = plan.window_seconds;
     options.slice_seconds = plan.slice_seconds;
+    options.without = plan.without;
     options.stop_fd = stop.fd();
     options.on_open = [&] {
       if (!request.command) return;

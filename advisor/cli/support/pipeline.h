@@ -11,6 +11,7 @@
 #include "advisor/cli/support/console.h"
 #include "advisor/diagnosis/rule.h"
 #include "advisor/host/machine.h"
+#include "advisor/measure/measure.h"
 #include "advisor/model/change.h"
 #include "advisor/model/diagnosis.h"
 #include "advisor/model/result.h"
@@ -32,15 +33,18 @@ Result<std::vector<diagnosis::Rule>> load_rules(const std::vector<std::string>& 
 struct WindowOptions {
   std::string window = "10s";
   std::string slice = "1s";
-  std::string duration;  ///< a long window: replaces `window`, slices grow with it
-  bool given = false;    ///< the user named a window
+  std::string duration;              ///< a long window: replaces `window`, slices grow with it
+  bool given = false;                ///< the user named a window
+  std::vector<std::string> without;  ///< rungs that are left out
+  std::vector<std::string> with;     ///< rungs that are left out where they are not asked for
 };
 struct WindowPlan {
   double window_seconds = 10;
   double slice_seconds = 1;
   std::string note;  ///< what was not taken as asked, for the user; or empty
+  measure::LeftOut without;
 };
-/// Errors: usage for lengths that can't be meant.
+/// Errors: usage for lengths that can't be meant, and for rungs that are not there or not to be left out.
 Result<WindowPlan> plan_window(const WindowOptions& options);
 
 /// A target of the command line: resolved, or why not.
