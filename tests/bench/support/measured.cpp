@@ -46,9 +46,10 @@ Measured read_document(const std::string& json) {
   return measured;
 }
 
-Measured measure(pid_t pid, int seconds) {
-  const std::vector<std::string> command{faultline_program(), "measure", fmt::format("pid:{}", pid), "--window",
-                                         fmt::format("{}s", seconds)};
+Measured measure(pid_t pid, int seconds, const std::vector<std::string>& options) {
+  std::vector<std::string> command{faultline_program(), "measure", fmt::format("pid:{}", pid), "--window",
+                                   fmt::format("{}s", seconds)};
+  command.insert(command.end(), options.begin(), options.end());
   const Finished finished = run(command, seconds + 60.0);
   if (finished.exit_code != 0) throw std::runtime_error(describe(command, finished));
   return read_document(finished.out);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 // faultline as its users meet it: the program, and the JSON that it writes.
 namespace faultline::bench {
@@ -24,6 +25,6 @@ struct Measured {
 Measured read_document(const std::string& json);
 
 /// One window of a process, by the built faultline. Throws std::runtime_error when it fails.
-Measured measure(pid_t pid, int seconds);
+Measured measure(pid_t pid, int seconds, const std::vector<std::string>& options = {});
 
 }  // namespace faultline::bench
