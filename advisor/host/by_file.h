@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "advisor/host/fd.h"
@@ -16,7 +16,9 @@ namespace faultline::host {
 struct FileId {
   std::uint64_t device = 0, inode = 0, size_bytes = 0;
   std::int64_t modified_ns = 0, changed_ns = 0;
-  friend auto operator<=>(const FileId&, const FileId&) = default;
+  [[nodiscard]] auto whole() const { return std::tie(device, inode, size_bytes, modified_ns, changed_ns); }
+  friend bool operator==(const FileId& a, const FileId& b) { return a.whole() == b.whole(); }
+  friend bool operator<(const FileId& a, const FileId& b) { return a.whole() < b.whole(); }
 };
 
 /// Nothing where the kernel does not say.

@@ -8,7 +8,7 @@
 namespace faultline::host {
 
 std::string memory_folder(const Root& root, pid_t pid) {
-  const std::string folder = fmt::format("/proc/{}", pid);
+  std::string folder = fmt::format("/proc/{}", pid);
   const auto main = read_stat(root, pid);
   if (!main || main->state != 'Z' || main->ended()) return folder;
   const auto threads = list_threads(root, pid);

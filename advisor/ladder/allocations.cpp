@@ -17,7 +17,7 @@ namespace {
 constexpr std::array count_facts{"allocations.hit_ns", "allocations.probed.count", "allocations.where"};
 constexpr std::array size_facts{"allocations.of_mapped_size.share", "allocations.size.p50_bytes",
                                 "allocations.size.p99_bytes"};
-const char* const rate_fact = "allocations.per_cpu_second";
+constexpr const char* rate_fact = "allocations.per_cpu_second";
 constexpr std::array rate_facts{"allocations.drag.share", "allocations.error.share", "allocations.least_per_cpu_second",
                                 rate_fact};
 

@@ -5,10 +5,11 @@
 #include <chrono>
 #include <thread>
 
+#include "advisor/measure/clock.h"
+
 namespace faultline::measure {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using Site = host::AddressSpaceProbe::Site;
 
 // The first look, to know the rate.
@@ -22,8 +23,6 @@ constexpr double hits_of_a_comparison = 6;
 // Calls and clocks belong together: a reading that took longer was interrupted, and is taken again.
 constexpr double short_reading_seconds = 2e-4;
 constexpr int most_readings = 4;
-
-double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
 
 class Burst {
  public:

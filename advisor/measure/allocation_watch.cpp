@@ -21,9 +21,7 @@ using Site = host::AddressSpaceProbe::Site;
 const char* const what = "cannot count allocations";
 // Slices that begin with a burst, where few targets are measured.
 constexpr unsigned first_slices = 9;
-constexpr std::size_t few_targets = 2;
-// /proc/PID/stat counts in ticks: less than one is not nothing.
-constexpr double tick_seconds = 0.01;
+constexpr std::size_t targets_by_turn = 2;
 constexpr std::size_t most_processes_compared = 256;
 
 /// Of all threads, as of the last tick; 0 for a process that ended. clock_getcpuclockid(3).
@@ -77,9 +75,9 @@ void AllocationWatch::prepare(host::AddressSpaceProbe& probe, const std::vector<
 }
 
 bool AllocationWatch::is_turn(unsigned slice, std::size_t target, std::size_t targets) {
-  const auto after = static_cast<unsigned>(target / few_targets);
+  const auto after = static_cast<unsigned>(target / targets_by_turn);
   if (target >= most_targets || slice <= after) return false;
-  return is_look(slice - after) || (targets <= few_targets && slice <= first_slices);
+  return is_look(slice - after) || (targets <= targets_by_turn && slice <= first_slices);
 }
 
 void AllocationWatch::look(host::AddressSpaceProbe& probe, std::size_t target, const std::vector<pid_t>& processes,

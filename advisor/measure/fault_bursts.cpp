@@ -12,8 +12,6 @@ constexpr double least_burst_seconds = 0.02;
 // Of the places for pages (advisor/host/bpf/address_space.h) some are for pages of later bursts.
 constexpr double pages_to_begin_with = 8192;
 constexpr unsigned most_page_bits = 20;
-// /proc/PID/stat counts CPU time in ticks: less than one is not nothing.
-constexpr double tick_seconds = 0.01;
 constexpr double no_time = 1e-9;
 
 /// Seconds after which faults at this rate have cost `budget_seconds`.

@@ -15,6 +15,9 @@ struct WatchCost {
   static constexpr double other_fault_seconds = 230e-9;
 };
 
+/// /proc/PID/stat counts CPU time in ticks: less than one is not nothing.
+inline constexpr double tick_seconds = 0.01;
+
 /// What the burst is planned by, of all targets, since the window opened.
 struct FaultRates {
   double seconds = 0;       ///< since then

@@ -12,6 +12,7 @@
 #include "advisor/facts/catalogue.h"
 #include "advisor/host/own_cpu.h"
 #include "advisor/ladder/support/rung.h"
+#include "advisor/measure/clock.h"
 #include "advisor/measure/derived_facts.h"
 #include "advisor/measure/observer_cost.h"
 #include "advisor/measure/probe_watch.h"
@@ -19,8 +20,6 @@
 
 namespace faultline::measure {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Ten looks a second: at 99 Hz a 128 KiB ring fills in seconds, and a target's end is noticed by its pidfd anyhow.
 constexpr double drain_seconds = 0.1;
@@ -31,8 +30,6 @@ constexpr std::size_t most_watched_pidfds = 256;
 // With more targets than this those that do nothing are not looked at in between. With fewer all are, which is cheap
 // and sees more: memory that falls and comes back, a life that ends.
 constexpr std::size_t few_targets = 16;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// To the millisecond, so that other records of the same time can be laid beside the window.
 std::string utc_now() {

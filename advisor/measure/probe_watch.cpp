@@ -245,12 +245,12 @@ void ProbeWatch::begin_faults(double now) {
 
 Result<void> ProbeWatch::watch_faults(double now, double lasts) {
   if (!probe_ || sampling_) {
-    if (const auto begun = sample_faults(why_no_probe_); !begun) return begun;
+    if (auto begun = sample_faults(why_no_probe_); !begun) return begun;
   } else {
     if (bursts_ == 0) {
-      if (const auto set = sample_pages(*page_bits_); !set) return set;
+      if (auto set = sample_pages(*page_bits_); !set) return set;
     }
-    if (const auto attached = probe_->attach(Part::faults); !attached) {
+    if (auto attached = probe_->attach(Part::faults); !attached) {
       // Sampled from the next look on, whose length is planned by what that costs.
       why_no_probe_ = attached.error();
       sampling_.emplace(*machine_, targets_.size());
@@ -268,7 +268,7 @@ Result<void> ProbeWatch::sample_faults(const Error& why_no_probe) {
     sampling_.emplace(*machine_, targets_.size());
     sampling_->sample_pages(*page_bits_);
   }
-  const auto begun = sampling_->begin(living());
+  auto begun = sampling_->begin(living());
   if (begun) return begun;
   Error both = why_no_probe;
   both.why += "; nor can they be sampled: " + begun.error().why;

@@ -31,7 +31,7 @@ struct Named {
 constexpr std::array prefixes{std::string_view{"je_"}, std::string_view{"_rjem_"}, std::string_view{"mi_"},
                               std::string_view{"tc_"}};
 // The first row decides whether a file defines an allocator.
-constexpr auto functions = std::to_array<Named>({
+constexpr auto counted_functions = std::to_array<Named>({
     {"malloc", Size::first},
     {"calloc", Size::product},
     {"realloc", Size::again},
@@ -131,9 +131,9 @@ class Entries {
 Result<AllocatorFile> plain_functions(const Module& module) {
   Entries entries(module);
   const bool of_glibc = module.is_of_glibc();
-  for (const Named& row : functions) {
+  for (const Named& row : counted_functions) {
     const Size size = of_glibc ? glibc_size(row.size) : row.size;
-    if (auto added = entries.add(std::string(row.name), size, row.name == functions[0].name); !added) {
+    if (auto added = entries.add(std::string(row.name), size, row.name == counted_functions[0].name); !added) {
       return tl::unexpected(added.error());
     }
   }
@@ -146,11 +146,12 @@ Result<AllocatorFile> plain_functions(const Module& module) {
 /// Nothing when the file has no such functions.
 std::optional<Result<AllocatorFile>> functions_with_prefix(const Module& module) {
   for (const std::string_view prefix : prefixes) {
-    const std::string first = std::string(prefix) + std::string(functions[0].name);
+    const std::string first = std::string(prefix) + std::string(counted_functions[0].name);
     if (!module.has(first)) continue;
     Entries entries(module);
-    if (auto added = entries.add(first, functions[0].size, true); !added) return tl::unexpected(added.error());
-    for (const Named& row : functions) (void)entries.add(std::string(prefix) + std::string(row.name), row.size, false);
+    if (auto added = entries.add(first, counted_functions[0].size, true); !added) return tl::unexpected(added.error());
+    for (const Named& row : counted_functions)
+      (void)entries.add(std::string(prefix) + std::string(row.name), row.size, false);
     for (const Named& row : prefixed_functions) {
       (void)entries.add(std::string(prefix) + std::string(row.name), row.size, false);
     }
@@ -176,7 +177,8 @@ Result<std::vector<AllocatorFile>> find_allocation_functions(const host::Machine
   const char* const what = "cannot count allocations";
   const auto maps = host::read_maps(machine.root, pid);
   if (!maps) return tl::unexpected(maps.error());
-  if (const auto checked = check_runtime(describe_process(machine, pid)); !checked) {
+  Binaries binaries;
+  if (const auto checked = check_runtime(describe_process(machine, pid, binaries)); !checked) {
     return tl::unexpected(checked.error());
   }
   const auto exe = machine.root.read_link(fmt::format("/proc/{}/exe", pid));
@@ -189,7 +191,7 @@ Result<std::vector<AllocatorFile>> find_allocation_functions(const host::Machine
     if (is_glibc(name)) libc = &one;
   }
   const auto program_module = program != nullptr ? read_module(machine, pid, *program) : std::nullopt;
-  const bool in_program = program_module && program_module->has(functions[0].name);
+  const bool in_program = program_module && program_module->has(counted_functions[0].name);
   std::vector<AllocatorFile> files;
   if (program_module && !in_program) {
     if (auto prefixed = functions_with_prefix(*program_module)) {
@@ -202,7 +204,7 @@ Result<std::vector<AllocatorFile>> find_allocation_functions(const host::Machine
   for (const host::Mapping* mapping : {library, libc}) {
     if (in_program || module || mapping == nullptr) continue;
     auto candidate = read_module(machine, pid, *mapping);
-    if (candidate && candidate->has(functions[0].name)) module = std::move(candidate);
+    if (candidate && candidate->has(counted_functions[0].name)) module = std::move(candidate);
   }
   if (in_program || module) {
     auto plain = plain_functions(in_program ? *program_module : *module);
