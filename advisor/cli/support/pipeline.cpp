@@ -125,7 +125,8 @@ Result<measure::LeftOut> plan_left_out(const WindowOptions& options) {
   measure::LeftOut left_out;
   for (const std::string_view rung : on_request) {
     if (std::find(options.with.begin(), options.with.end(), rung) != options.with.end()) continue;
-    left_out.emplace(rung, measure::WhyLeftOut{"left out where it is not asked for", fmt::format("--with {}", rung)});
+    left_out.emplace(
+        rung, measure::WhyLeftOut{fmt::format("not asked for (--with {})", rung), fmt::format("--with {}", rung)});
   }
   for (const std::string& name : options.without) {
     left_out[name] = {"left out as asked", fmt::format("the same without --without {}", name)};
