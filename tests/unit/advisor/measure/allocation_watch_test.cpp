@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <gtest/gtest.h>
+#include <sys/ptrace.h>
 
 #include "advisor/measure/fault_bursts.h"
 #include "tests/unit/advisor/support/probe_here.h"
@@ -69,6 +70,17 @@ TEST_F(AllocationWatchOnAChild, BeginsNoBurstWhenTheBudgetIsSpent) {
   ASSERT_TRUE(watch->of(0));
   EXPECT_LT(bursts, 50U) << "there was always one more";
   EXPECT_GE(static_cast<double>(watch->of(0)->counts.hits) * watch->of(0)->hit_seconds, WatchCost::share * 0.01);
+}
+
+TEST_F(AllocationWatchOnAChild, LeavesAProcessAloneThatADebuggerHolds) {
+  const WorkingChild child(allocate_forever);
+  auto watch = prepared(child);
+  if (!watch) GTEST_SKIP() << "allocations can't be counted here";
+  if (::ptrace(PTRACE_SEIZE, child.pid(), nullptr, nullptr) != 0) GTEST_SKIP() << "ptrace is denied";
+  child.tell();
+  watch->look(*probe_, 0, {child.pid()}, 4, 0.01);
+  ASSERT_FALSE(watch->of(0));
+  EXPECT_EQ(watch->of(0).error().where, "TracerPid");
 }
 
 TEST(AllocationWatch, TargetsTakeTurnsTwoByTwo) {
