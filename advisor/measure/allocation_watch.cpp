@@ -119,6 +119,7 @@ std::vector<pid_t> AllocationWatch::busiest(std::vector<pid_t> processes) const 
   if (processes.size() <= most_processes) return processes;
   processes.resize(std::min(processes.size(), most_processes_compared));
   std::vector<std::pair<double, pid_t>> by_use;
+  by_use.reserve(processes.size());
   for (const pid_t process : processes) by_use.emplace_back(cpu_seconds({process}), process);
   std::sort(by_use.rbegin(), by_use.rend());
   processes.clear();
