@@ -24,6 +24,12 @@ void allocate_forever() {
 
 class AllocationWatchOnAChild : public test::ProbeHere {
  protected:
+  void SetUp() override {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "the sanitizer replaces malloc";
+#endif
+    ProbeHere::SetUp();
+  }
   /// Skips where allocations can't be counted.
   std::optional<AllocationWatch> prepared(const WorkingChild& child) {
     AllocationWatch watch(*machine_, 1);
