@@ -191,6 +191,9 @@ TEST_F(AsRoot, WithoutTheRightToSeeTheKernelsAddressesItsWorkIsNamedOrUnknown) {
 }
 
 TEST_F(AsRoot, AFewOpenFilesAreEnoughToSayWhatIsMissing) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "a sanitizer opens a pipe to look at an object, and takes it for broken where it may not";
+#endif
   const Child child({hapless, "work"});
   const Audited audited = audit({target_of(child), "--window", "500ms"}, [] {
     const rlimit few{16, 16};
