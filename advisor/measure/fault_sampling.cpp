@@ -66,6 +66,7 @@ Result<void> FaultSampling::begin(const std::vector<std::vector<pid_t>>& process
       }
       sampled_.push_back({i, one.name, std::move(*sampler)});
       ++target.threads_sampled;
+      target.was_sampled = true;
       any = true;
     }
   }

@@ -30,6 +30,8 @@ class FaultSampling {
   /// One page in 2^bits is kept from now on; those of a larger `bits` are among those of a smaller.
   void sample_pages(unsigned bits);
 
+  /// Whether any of its threads ever was: else nothing is known of it, and not that it has no faults.
+  [[nodiscard]] bool was_sampled(std::size_t target) const { return targets_[target].was_sampled; }
   [[nodiscard]] const host::FaultCounts& counts(std::size_t target) const { return targets_[target].counts; }
   [[nodiscard]] std::vector<host::SampledPage> pages(std::size_t target) const;
   [[nodiscard]] std::vector<host::FaultingThread> threads(std::size_t target) const;
@@ -47,6 +49,7 @@ class FaultSampling {
     std::map<std::pair<pid_t, std::uint64_t>, std::uint32_t> touches;
     std::map<std::string, std::uint64_t> threads;
     std::size_t threads_there = 0, threads_sampled = 0;
+    bool was_sampled = false;
   };
   [[nodiscard]] bool is_sampled(std::uint64_t address) const;
   void take(Sampled& sampled);

@@ -300,6 +300,10 @@ void ProbeWatch::end_faults(double now) {
 
 /// Pages are of no kind yet.
 Result<WatchedFaults> ProbeWatch::faults_of(unsigned index) const {
+  if (sampling_ && !sampling_->was_sampled(index)) {
+    return fail(ErrorKind::unsupported, "cannot watch faults", "perf event",
+                why_no_probe_.why + "; nor was there room to sample one of its threads", why_no_probe_.hint);
+  }
   const auto counts = sampling_ ? sampling_->counts(index) : probe_->faults(index);
   const auto pages = sampling_ ? sampling_->pages(index) : probe_->pages(index);
   const auto threads = sampling_ ? sampling_->threads(index) : probe_->threads(index);

@@ -129,6 +129,16 @@ TEST_F(FaultSamplingOnAChild, TakesThePlaceOfTheProbeWhereTheKernelHasNoBpf) {
   EXPECT_FALSE(probes.of(0).lock_waits) << "locks are seen by BPF only";
 }
 
+TEST_F(FaultSamplingOnAChild, OfATargetThatWasNotSampledNothingIsKnown) {
+  const test::WorkingChild child(give_back_and_touch());
+  watch(child);
+  FaultSampling sampling(*machine_, 2);
+  ASSERT_TRUE(sampling.begin({{child.pid()}, {}}));
+  sampling.end();
+  EXPECT_TRUE(sampling.was_sampled(0));
+  EXPECT_FALSE(sampling.was_sampled(1));
+}
+
 TEST_F(FaultSamplingOnAChild, AProcessThatEndedIsAnErrorOfItsOwn) {
   FaultSampling sampling(*host::inspect_machine(), 1);
   const auto begun = sampling.begin({{}});
