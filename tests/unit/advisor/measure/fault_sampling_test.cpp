@@ -3,10 +3,9 @@
 #include "advisor/measure/fault_sampling.h"
 
 #include <algorithm>
-#include <sys/mman.h>
 
 #include "advisor/measure/probe_watch.h"
-#include "tests/unit/advisor/support/touch.h"
+#include "tests/unit/advisor/support/returned_pages.h"
 #include "tests/unit/advisor/support/watched_child.h"
 
 namespace faultline::measure {
@@ -19,31 +18,17 @@ class FaultSamplingOnAChild : public test::WatchedChild {
   void SetUp() override {
     const auto sampler = host::FaultSampler::open(::getpid());
     if (!sampler) GTEST_SKIP() << sampler.error().what << ": " << sampler.error().why;
-    memory_ = test::fresh_pages(pages);
-  }
-  void TearDown() override {
-    if (memory_ != nullptr) ::munmap(memory_, pages * test::page_bytes);
-  }
-  std::function<void()> give_back_and_touch() {
-    return [this] {
-      test::touch(memory_, pages);
-      ::madvise(memory_, pages * test::page_bytes, MADV_DONTNEED);
-    };
-  }
-  [[nodiscard]] bool is_own(std::uint64_t address) const {
-    const auto start = reinterpret_cast<std::uint64_t>(memory_);
-    return address >= start && address < start + pages * test::page_bytes;
   }
   [[nodiscard]] std::vector<host::SampledPage> own(const FaultSampling& sampling) const {
     auto found = sampling.pages(0);
-    std::erase_if(found, [&](const host::SampledPage& page) { return !is_own(page.address); });
+    std::erase_if(found, [&](const host::SampledPage& page) { return !memory_.holds(page.address); });
     return found;
   }
-  char* memory_ = nullptr;
+  test::ReturnedPages memory_{pages};
 };
 
 TEST_F(FaultSamplingOnAChild, CountsEachFaultOfAPageBetweenBeginAndEnd) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   FaultSampling sampling(*machine_, 1);
   child.work();
@@ -67,7 +52,7 @@ TEST_F(FaultSamplingOnAChild, CountsEachFaultOfAPageBetweenBeginAndEnd) {
 }
 
 TEST_F(FaultSamplingOnAChild, KeepsOnePageInSoManyAndForgetsTheOthers) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   FaultSampling sampling(*machine_, 1);
   ASSERT_TRUE(sampling.begin({{child.pid()}}));
@@ -87,7 +72,7 @@ TEST_F(FaultSamplingOnAChild, KeepsOnePageInSoManyAndForgetsTheOthers) {
 TEST_F(FaultSamplingOnAChild, WhatTheBufferHasNoRoomForIsCounted) {
   constexpr int times = 100;
   const test::WorkingChild child([this] {
-    for (int i = 0; i < times; ++i) give_back_and_touch()();
+    for (int i = 0; i < times; ++i) memory_.give_back_and_touch()();
   });
   watch(child);
   FaultSampling sampling(*machine_, 1);
@@ -102,7 +87,7 @@ TEST_F(FaultSamplingOnAChild, WhatTheBufferHasNoRoomForIsCounted) {
 }
 
 TEST_F(FaultSamplingOnAChild, TakesThePlaceOfTheProbeWhereTheKernelHasNoBpf) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   machine_->abilities.has_btf = false;
   const target::Activity activity;
@@ -120,7 +105,7 @@ TEST_F(FaultSamplingOnAChild, TakesThePlaceOfTheProbeWhereTheKernelHasNoBpf) {
   EXPECT_FALSE(probes.of(0).faults->tells_copies);
   std::size_t found = 0;
   for (const KnownPage& page : probes.of(0).faults->pages) {
-    if (!is_own(page.seen.address)) continue;
+    if (!memory_.holds(page.seen.address)) continue;
     ++found;
     EXPECT_EQ(page.kind, target::PageKind::anonymous);
     EXPECT_EQ(page.seen.touches, 2U);
@@ -130,7 +115,7 @@ TEST_F(FaultSamplingOnAChild, TakesThePlaceOfTheProbeWhereTheKernelHasNoBpf) {
 }
 
 TEST_F(FaultSamplingOnAChild, OfATargetThatWasNotSampledNothingIsKnown) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   FaultSampling sampling(*machine_, 2);
   ASSERT_TRUE(sampling.begin({{child.pid()}, {}}));

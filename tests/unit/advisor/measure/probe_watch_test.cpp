@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 #include "tests/unit/advisor/support/probe_here.h"
-#include "tests/unit/advisor/support/touch.h"
+#include "tests/unit/advisor/support/returned_pages.h"
 #include "tests/unit/advisor/support/watched_child.h"
 
 namespace faultline::measure {
@@ -26,34 +26,22 @@ class ProbeWatchOnAChild : public test::WatchedChild {
     } else {
       GTEST_SKIP() << probe.error().what << ": " << probe.error().why;
     }
-    memory_ = test::fresh_pages(pages);
-  }
-  void TearDown() override {
-    if (memory_ != nullptr) ::munmap(memory_, pages * test::page_bytes);
-  }
-  std::function<void()> give_back_and_touch() {
-    return [this] {
-      test::touch(memory_, pages);
-      ::madvise(memory_, pages * test::page_bytes, MADV_DONTNEED);
-    };
   }
   ProbeWatch open(double window_seconds = 10) { return {*machine_, {{&*watch_, &activity_}}, window_seconds, 1.0}; }
-  /// Of the test's own memory: a sanitizer's is touched too.
   [[nodiscard]] std::vector<KnownPage> own(const ProbeReadings& readings) const {
     std::vector<KnownPage> found;
     if (!readings.faults) return found;
-    const auto start = reinterpret_cast<std::uint64_t>(memory_);
     for (const KnownPage& page : readings.faults->pages) {
-      if (page.seen.address >= start && page.seen.address < start + pages * test::page_bytes) found.push_back(page);
+      if (memory_.holds(page.seen.address)) found.push_back(page);
     }
     return found;
   }
   target::Activity activity_;
-  char* memory_ = nullptr;
+  test::ReturnedPages memory_{pages};
 };
 
 TEST_F(ProbeWatchOnAChild, WatchesFaultsInABurstAndKnowsTheirPages) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   ProbeWatch probes = open();
   child.work();
@@ -82,7 +70,7 @@ TEST_F(ProbeWatchOnAChild, WatchesFaultsInABurstAndKnowsTheirPages) {
 
 TEST_F(ProbeWatchOnAChild, DoesNotGuessWhatAProcessThatEndedHadMapped) {
   std::optional<test::WorkingChild> child;
-  child.emplace(give_back_and_touch());
+  child.emplace(memory_.give_back_and_touch());
   watch(*child);
   ProbeWatch probes = open();
   probes.slice(1, 1.0);
@@ -96,7 +84,7 @@ TEST_F(ProbeWatchOnAChild, DoesNotGuessWhatAProcessThatEndedHadMapped) {
 }
 
 TEST_F(ProbeWatchOnAChild, EndsAllWithTheWindow) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   ProbeWatch probes = open();
   probes.slice(1, 1.0);
@@ -112,7 +100,7 @@ TEST_F(ProbeWatchOnAChild, EndsAllWithTheWindow) {
 }
 
 TEST_F(ProbeWatchOnAChild, BeginsNoBurstThatTheWindowWouldCut) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   ProbeWatch probes = open(1.0);
   child.work();
@@ -129,7 +117,7 @@ TEST_F(ProbeWatchOnAChild, FollowsWhatIsForkedInTheWindow) {
     if (grandchild == 0) {
       // Until the watch has met it.
       ::usleep(200000);
-      test::touch(memory_, pages);
+      memory_.touch_all();
       ::_exit(0);
     }
     ::waitpid(grandchild, nullptr, 0);
@@ -159,7 +147,7 @@ TEST_F(ProbeWatchOnAChild, FollowsAChildFromItsBirthUntilTheWatchHasMetIt) {
     const pid_t grandchild = ::fork();
     if (grandchild == 0) {
       char byte = 0;
-      if (::read(go[0], &byte, 1) == 1) test::touch(memory_, pages);
+      if (::read(go[0], &byte, 1) == 1) memory_.touch_all();
       ::_exit(0);
     }
     *born = grandchild;
@@ -187,7 +175,7 @@ TEST_F(ProbeWatchOnAChild, FollowsAChildFromItsBirthUntilTheWatchHasMetIt) {
 }
 
 TEST_F(ProbeWatchOnAChild, ForgetsWhatEndedSoThatOthersHaveAPlace) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   ProbeWatch probes = open();
   ASSERT_TRUE(probes.of(0).lock_waits);
@@ -237,7 +225,7 @@ TEST_F(ProbeWatchOnAChild, KeepsPlacesFreeForThePagesOfLaterBursts) {
 }
 
 TEST_F(ProbeWatchOnAChild, SaysNothingOfATargetWithMoreProcessesThanCanBeFollowed) {
-  const test::WorkingChild child(give_back_and_touch());
+  const test::WorkingChild child(memory_.give_back_and_touch());
   watch(child);
   ProbeWatch probes = open();
   ASSERT_TRUE(probes.of(0).lock_waits);
