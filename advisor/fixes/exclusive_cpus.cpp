@@ -28,7 +28,7 @@ class ExclusiveCpus : public Fix {
         "CPUs: in every container, side-cars too, requests equal to limits for cpu and memory, and an integer cpu in "
         "this one");
     proposal.expected = {{"sched.neighbours.cores", "falls to what runs outside of pods"},
-                         {"sched.queue.others.time_share", "falls with it"}};
+                         {"sched.queue.neighbours.time_share", "falls with it"}};
     proposal.notes = {
         "exclusive against other pods only: daemons of the node still run there unless they are kept off",
         "the kubelet has to be drained, stopped and started without its cpu_manager_state to change the policy, and "

@@ -63,7 +63,7 @@ class PinCpus : public Fix {
     }
     Proposal proposal = advised(*this, advice_for(snapshot));
     proposal.expected = {{"sched.neighbours.cores", "falls to near zero"},
-                         {"sched.queue.others.time_share", "falls with it"}};
+                         {"sched.queue.neighbours.time_share", "falls with it"}};
     add_notes(snapshot, proposal.notes);
     return proposal;
   }

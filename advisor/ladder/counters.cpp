@@ -114,7 +114,7 @@ class CountersRung : public Rung {
     const double wait = times_.wait_seconds();
     facts.push_back(Fact::measured("sched.wait.seconds", wait, "/proc/PID/task/TID/schedstat"));
     if (!usage_ || seconds_ <= 0) {
-      for (const auto* name : {"cpu.time.seconds", "cpu.busy.cores", "time.base.seconds", "time.wait.share"}) {
+      for (const auto* name : {"cpu.time.seconds", "cpu.busy.cores", "cpu.one_thread.share", "time.base.seconds", "time.wait.share"}) {
         facts.push_back(Fact::unknown(name, "the counters of the target could not be read"));
       }
       return;
@@ -128,6 +128,9 @@ class CountersRung : public Rung {
     cores.slices = cores_slices_;
     cores.trend = trend_of(cores.slices);
     facts.push_back(std::move(cores));
+    const auto one_thread = times_.one_thread_share();
+    facts.push_back(one_thread ? Fact::measured("cpu.one_thread.share", *one_thread, "/proc/PID/task/TID/schedstat")
+                               : Fact::unknown("cpu.one_thread.share", "none of its threads was seen to run"));
     // Sleeping at mmap_lock is time that a request pays too; other sleep may be for want of work. Where it cannot be
     // seen the base is the smaller by it.
     const auto& waits = seen.probes.lock_waits;

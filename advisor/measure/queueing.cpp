@@ -55,29 +55,28 @@ void add_neighbours(FactSet& facts) {
 
 /// Who ran, in cores, while threads of the target waited.
 struct Runners {
-  double others = 0;    ///< neighbours, and what the hypervisor took
+  double neighbours = 0;
+  double stolen = 0;    ///< what the hypervisor took
   double own_rest = 0;  ///< the target's own threads but the one that waits
   double cpus = 1;      ///< that the target may use
+
+  [[nodiscard]] double all() const { return neighbours + stolen + own_rest; }
 };
 
 std::optional<Runners> runners(const FactSet& facts) {
   const auto neighbours = facts.number("sched.neighbours.cores");
   const auto own = facts.number("cpu.busy.cores");
-  const auto runnable = facts.number("sched.own_threads.runnable");
+  const auto one_thread = facts.number("cpu.one_thread.share");
   const auto cpus = facts.number("sched.allowed_cpus.count");
   const auto steal = facts.number("sched.steal.share");
-  if (!neighbours || !own || !runnable || !cpus || !steal || *runnable <= 0 || *cpus <= 0) return std::nullopt;
-  // No thread waits for itself: of k of them, the others are (k - 1) / k of what they use.
-  const double own_rest = *own * (1 - 1 / std::max(1.0, *runnable));
-  return Runners{*neighbours + *steal * *cpus, own_rest, *cpus};
+  if (!neighbours || !own || !one_thread || !cpus || !steal || *cpus <= 0) return std::nullopt;
+  // No thread waits for itself: of k that run equally much, the others are (k - 1) / k of what they use.
+  return Runners{*neighbours, *steal * *cpus, *own * (1 - *one_thread), *cpus};
 }
 
-void say_nobody_waits(FactSet& facts) {
-  for (const auto* name :
-       {"sched.neighbours.wait_share", "sched.queue.others.time_share", "sched.queue.own_threads.time_share"}) {
-    facts.put(Fact::measured(name, 0.0, "no thread queued"));
-  }
-}
+constexpr auto split_names = {"sched.neighbours.wait_share", "sched.queue.neighbours.time_share",
+                              "sched.queue.stolen.time_share", "sched.queue.others.time_share",
+                              "sched.queue.own_threads.time_share"};
 
 /// A thread waits for whoever runs on the CPUs that it may use. On a full set of CPUs that is others and its own
 /// threads in the proportion of what they use. On one with idle CPUs it waits for its wake-up more than for anybody:
@@ -85,26 +84,28 @@ void say_nobody_waits(FactSet& facts) {
 void add_split(FactSet& facts) {
   const auto queue = facts.number("sched.queue.time_share");
   if (queue == 0.0) {
-    say_nobody_waits(facts);
+    for (const auto* name : split_names) facts.put(Fact::measured(name, 0.0, "no thread queued"));
     return;
   }
   const auto ran = runners(facts);
-  if (!queue || !ran || ran->others + ran->own_rest <= 0) {
-    for (const auto* name :
-         {"sched.neighbours.wait_share", "sched.queue.others.time_share", "sched.queue.own_threads.time_share"}) {
+  if (!queue || !ran || ran->all() <= 0) {
+    for (const auto* name : split_names) {
       facts.put(follows_unknown(facts, name,
                                 {"sched.queue.time_share", "sched.neighbours.cores", "cpu.busy.cores",
-                                 "sched.own_threads.runnable", "sched.allowed_cpus.count", "sched.steal.share"}));
+                                 "cpu.one_thread.share", "sched.allowed_cpus.count", "sched.steal.share"}));
     }
     return;
   }
-  const double others_part = ran->others / (ran->others + ran->own_rest);
-  const double most_behind_others = ran->others / ran->cpus;
-  facts.put(Fact::estimated("sched.neighbours.wait_share", others_part,
+  const auto behind = [&](double cores) { return std::min(*queue * cores / ran->all(), cores / ran->cpus); };
+  const double neighbours = behind(ran->neighbours);
+  const double stolen = behind(ran->stolen);
+  facts.put(Fact::estimated("sched.neighbours.wait_share", (ran->neighbours + ran->stolen) / ran->all(),
                             "sched.neighbours.cores and stolen time over them and its own other threads"));
-  facts.put(Fact::estimated("sched.queue.others.time_share", std::min(*queue * others_part, most_behind_others),
-                            split_source));
-  facts.put(Fact::estimated("sched.queue.own_threads.time_share", *queue * (1 - others_part), split_source));
+  facts.put(Fact::estimated("sched.queue.neighbours.time_share", neighbours, split_source));
+  facts.put(Fact::estimated("sched.queue.stolen.time_share", stolen, split_source));
+  facts.put(Fact::estimated("sched.queue.others.time_share", neighbours + stolen, split_source));
+  facts.put(
+      Fact::estimated("sched.queue.own_threads.time_share", *queue * ran->own_rest / ran->all(), split_source));
 }
 
 }  // namespace

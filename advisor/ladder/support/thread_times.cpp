@@ -48,4 +48,15 @@ double ThreadTimes::wait_seconds() const { return static_cast<double>(sum().wait
 
 std::uint64_t ThreadTimes::switches() const { return sum().timeslices; }
 
+std::optional<double> ThreadTimes::one_thread_share() const {
+  double all = 0, squares = 0;
+  for (const auto& [tid, track] : threads_) {
+    const auto run_ns = static_cast<double>(track.last.run_ns - track.first.run_ns);
+    all += run_ns;
+    squares += run_ns * run_ns;
+  }
+  if (all <= 0) return std::nullopt;
+  return squares / (all * all);
+}
+
 }  // namespace faultline

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <sys/types.h>
 
 #include "advisor/host/proc.h"
@@ -22,6 +23,9 @@ class ThreadTimes {
   /// Times a thread was put on a CPU: as many as context switches away from one (kernel/sched/stats.h,
   /// sched_info_arrive).
   [[nodiscard]] std::uint64_t switches() const;
+  /// The part of all their running that the thread had which ran at a moment, on average over the moments: 1 where one
+  /// thread did all, 1/8 where eight ran equally long. Nothing where none ran.
+  [[nodiscard]] std::optional<double> one_thread_share() const;
   [[nodiscard]] std::size_t threads_seen() const { return threads_.size(); }
 
  private:

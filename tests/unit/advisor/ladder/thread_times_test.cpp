@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advisor/ladder/support/thread_times.h"
 
+#include <atomic>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <thread>
@@ -53,6 +54,35 @@ TEST_F(TimesOfAChild, RunTimeIsOfTheWindowAlone) {
   times_.look(machine_->root, *watch_);
   EXPECT_GT(times_.run_seconds(), 0);
   EXPECT_GE(times_.wait_seconds(), 0);
+}
+
+TEST_F(TimesOfAChild, OneThreadThatDoesAllHasAllOfItsRunning) {
+  const WorkingChild child(use_the_cpu);
+  watch(child);
+  times_.look(machine_->root, *watch_);
+  EXPECT_FALSE(times_.one_thread_share()) << "nothing ran yet";
+  child.work();
+  times_.look(machine_->root, *watch_);
+  EXPECT_DOUBLE_EQ(times_.one_thread_share().value(), 1);
+}
+
+TEST_F(TimesOfAChild, TwoThreadsThatRunEquallyLongHaveHalfEach) {
+  const WorkingChild child([] {
+    static std::atomic<bool> other_is_done{false};
+    // It stays, so that the look finds it.
+    std::thread([] {
+      use_the_cpu();
+      other_is_done = true;
+      ::pause();
+    }).detach();
+    use_the_cpu();
+    while (!other_is_done) ::usleep(1000);
+  });
+  watch(child);
+  times_.look(machine_->root, *watch_);
+  child.work();
+  times_.look(machine_->root, *watch_);
+  EXPECT_NEAR(times_.one_thread_share().value(), 0.5, 0.1);
 }
 
 TEST_F(TimesOfAChild, AThreadThatIsBornLaterCountsFromItsBirth) {

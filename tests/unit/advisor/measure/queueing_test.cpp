@@ -16,6 +16,7 @@ FactSet beside_one_neighbour() {
                                     {"time.wait.share", 0.5},
                                     {"throttling.time_share", 0.0},
                                     {"cpu.busy.cores", 0.5},
+                                    {"cpu.one_thread.share", 1.0},
                                     {"sched.busy.cores", 1.0},
                                     {"sched.steal.share", 0.0},
                                     {"sched.allowed_cpus.count", 1.0}}) {
@@ -35,6 +36,7 @@ FactSet own_threads() {
   return derived(beside_one_neighbour(), {{"time.base.seconds", 80},
                                           {"time.wait.share", 0.75},
                                           {"cpu.busy.cores", 2},
+                                          {"cpu.one_thread.share", 0.125},
                                           {"sched.busy.cores", 2},
                                           {"sched.allowed_cpus.count", 2}});
 }
@@ -84,10 +86,33 @@ TEST(Queueing, OthersHoldUpNoMoreThanTheirPartOfTheCpus) {
   EXPECT_DOUBLE_EQ(*facts.number("sched.queue.others.time_share"), 0.25);
 }
 
-TEST(Queueing, StolenTimeIsOfOthers) {
+TEST(Queueing, OfThreadsThatSeldomRunIsBehindEachOtherToo) {
+  // Four threads, of which half a one is ready on average, wake up slowly; neighbours use a thirtieth of the CPUs.
+  const FactSet facts = derived(beside_one_neighbour(), {{"time.base.seconds", 5.9},
+                                                         {"time.wait.share", 0.13},
+                                                         {"cpu.busy.cores", 0.51},
+                                                         {"cpu.one_thread.share", 0.25},
+                                                         {"sched.busy.cores", 0.57},
+                                                         {"sched.allowed_cpus.count", 2}});
+  EXPECT_NEAR(*facts.number("sched.queue.neighbours.time_share"), 0.13 * 0.06 / (0.06 + 0.51 * 0.75), 1e-9);
+  EXPECT_NEAR(
+      *facts.number("sched.queue.neighbours.time_share") + *facts.number("sched.queue.own_threads.time_share"), 0.13,
+      1e-9);
+}
+
+TEST(Queueing, StolenTimeIsOfOthersAndOfNoNeighbour) {
   const FactSet facts = derived(beside_one_neighbour(), {{"sched.busy.cores", 0.5}, {"sched.steal.share", 0.5}});
   EXPECT_DOUBLE_EQ(*facts.number("sched.neighbours.cores"), 0.0);
+  EXPECT_DOUBLE_EQ(*facts.number("sched.queue.neighbours.time_share"), 0.0);
+  EXPECT_DOUBLE_EQ(*facts.number("sched.queue.stolen.time_share"), 0.5);
   EXPECT_DOUBLE_EQ(*facts.number("sched.queue.others.time_share"), 0.5);
+}
+
+TEST(Queueing, BehindWhomIsToldApartByWhatEachUsed) {
+  const FactSet facts = derived(beside_one_neighbour(), {{"sched.busy.cores", 0.7}, {"sched.steal.share", 0.3}});
+  EXPECT_NEAR(*facts.number("sched.queue.neighbours.time_share"), 0.2, 1e-12);
+  EXPECT_NEAR(*facts.number("sched.queue.stolen.time_share"), 0.3, 1e-12);
+  EXPECT_NEAR(*facts.number("sched.queue.others.time_share"), 0.5, 1e-12);
 }
 
 TEST(Queueing, OfNobodyIsNone) {
