@@ -178,6 +178,10 @@ constexpr auto table = std::to_array<Spec>({
      "BPF at lock:contention_begin and contention_end"},
     {"mmap_lock.waits.per_second", number, "1/s", "locks", "sleeps at mmap_lock a second",
      "BPF at lock:contention_begin and contention_end"},
+    {"mmap_lock.waits.seen.count", number, "count", "locks",
+     "sleeps at mmap_lock that were watched: all, or those in short looks where threads wait so often that watching "
+     "would slow them down",
+     "BPF at lock:contention_begin and contention_end"},
     {"mmap_lock.write_held.share", number, "share", "locks",
      "part of the time that mmap_lock was held for writing; of several processes together, at most all of it",
      "BPF at mmap_lock:mmap_lock_acquire_returned and _released in short bursts, where somebody waited"},

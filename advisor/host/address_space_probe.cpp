@@ -191,6 +191,10 @@ Result<void> AddressSpaceProbe::attach(Part part) {
   Result<void> done;
   switch (part) {
     case Part::lock_waits:
+      // Of a wait that was not over when the last look ended, the end was not seen.
+      done = delete_if<std::uint32_t, faultline_wait>(object_->skeleton->maps.waiting,
+                                                      [](auto, const auto&) { return true; });
+      if (!done) return done;
       // The end first: of a wait that began before, nothing is known.
       done = add(links, programs.contention_end, "cannot watch waits for locks");
       if (done) done = add(links, programs.contention_begin, "cannot watch waits for locks");
@@ -213,7 +217,11 @@ Result<void> AddressSpaceProbe::attach(Part part) {
   return done;
 }
 
-void AddressSpaceProbe::detach(Part part) { object_->of(part).clear(); }
+void AddressSpaceProbe::detach(Part part) {
+  // Backwards, so that what marks a beginning goes before what sees its end.
+  Links& links = object_->of(part);
+  while (!links.empty()) links.pop_back();
+}
 
 bool AddressSpaceProbe::attached(Part part) const { return !object_->of(part).empty(); }
 
@@ -225,6 +233,11 @@ Result<void> AddressSpaceProbe::sample_pages(unsigned bits) {
   return delete_if<faultline_page, faultline_page_faults>(maps.pages, [&](const faultline_page& page, const auto&) {
     return (FAULTLINE_PAGE_HASH(page.number) & mask) != 0;
   });
+}
+
+std::uint64_t AddressSpaceProbe::contentions() const {
+  // The programs write it while it is read.
+  return *const_cast<const volatile __u64*>(&object_->skeleton->bss->contentions);
 }
 
 Result<LockWaits> AddressSpaceProbe::lock_waits(unsigned target) const {

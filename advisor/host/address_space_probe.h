@@ -16,7 +16,7 @@
 
 namespace faultline::host {
 
-/// Waits of a target's own threads at its mmap_lock since the probe was opened. Time in the queue for a CPU, once the
+/// Waits of a target's own threads at its mmap_lock while they were watched. Time in the queue for a CPU, once the
 /// lock could be had, is apart: schedstat counts it too.
 struct LockWaits {
   std::uint64_t reads = 0, writes = 0;
@@ -124,6 +124,9 @@ class AddressSpaceProbe {
   /// Breakpoints go at once, in the background; until wait_detached() some may still be hit.
   void detach_entries(Site site);
   void wait_detached();
+
+  /// Waits for any lock of the host, of any process, that lock_waits has run for: what it costs goes by these.
+  [[nodiscard]] std::uint64_t contentions() const;
 
   // What was seen so far. Errors: io.
   [[nodiscard]] Result<LockWaits> lock_waits(unsigned target) const;

@@ -29,6 +29,7 @@ Result<void> AddressSpaceProbe::attach(Part /*part*/) { return absent(); }
 void AddressSpaceProbe::detach(Part /*part*/) {}
 bool AddressSpaceProbe::attached(Part /*part*/) const { return false; }
 Result<void> AddressSpaceProbe::sample_pages(unsigned /*bits*/) { return absent(); }
+std::uint64_t AddressSpaceProbe::contentions() const { return 0; }
 Result<LockWaits> AddressSpaceProbe::lock_waits(unsigned /*target*/) const { return absent(); }
 Result<std::vector<LockTaker>> AddressSpaceProbe::lock_takers(unsigned /*target*/) const { return absent(); }
 Result<FaultCounts> AddressSpaceProbe::faults(unsigned /*target*/) const { return absent(); }

@@ -134,7 +134,7 @@ class CountersRung : public Rung {
     // Sleeping at mmap_lock is time that a request pays too; other sleep may be for want of work. Where it cannot be
     // seen the base is the smaller by it.
     const auto& waits = seen.probes.lock_waits;
-    const double blocked = waits ? waits->read_seconds + waits->write_seconds : 0;
+    const double blocked = waits ? (waits->seen.read_seconds + waits->seen.write_seconds) * waits->scale() : 0;
     const double base = cpu + wait + blocked;
     facts.push_back(
         Fact::measured("time.base.seconds", base, source + ", schedstat" + (waits ? ", mmap_lock.wait.seconds" : "")));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who waits for mmap_lock, how long, and which calls take it for writing? Sleeps at the lock are all counted; spinning
-// for it is time on a CPU, so it is in the profile.
+// Who waits for mmap_lock, how long, and which calls take it for writing? Sleeps at the lock are all counted, or in short
+// looks where there are very many; spinning for it is time on a CPU, so it is in the profile.
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -15,8 +15,8 @@ namespace {
 const char* const wait_source = "BPF at lock:contention_begin and contention_end";
 const char* const taker_source = "BPF at mmap_lock:mmap_lock_acquire_returned and _released in bursts";
 constexpr std::array wait_facts{
-    "mmap_lock.queued.seconds", "mmap_lock.read_wait.seconds", "mmap_lock.wait.p99_ns",       "mmap_lock.wait.seconds",
-    "mmap_lock.waits.count",    "mmap_lock.waits.per_second",  "mmap_lock.write_wait.seconds"};
+    "mmap_lock.queued.seconds", "mmap_lock.read_wait.seconds", "mmap_lock.wait.p99_ns",      "mmap_lock.wait.seconds",
+    "mmap_lock.waits.count",    "mmap_lock.waits.per_second",  "mmap_lock.waits.seen.count", "mmap_lock.write_wait.seconds"};
 constexpr std::array taker_facts{"mmap_lock.takers", "mmap_lock.write_held.share", "mmap_lock.write_takes.per_second"};
 constexpr std::size_t most_calls_named = 4;
 
@@ -31,6 +31,13 @@ std::optional<double> p99_ns(const host::LockWaits& waits) {
     if (below * 100 >= all * 99) return static_cast<double>(std::uint64_t{2} << i);
   }
   return std::nullopt;
+}
+
+std::string source_of(const WatchedWaits& waits) {
+  std::string source = wait_source;
+  if (!waits.is_whole()) source += fmt::format(", in looks of {:.2g} s together", waits.seconds);
+  if (waits.seen.missed > 0) source += fmt::format(", {} not counted", waits.seen.missed);
+  return source;
 }
 
 struct Holds {
@@ -67,10 +74,13 @@ class LocksRung : public Rung {
 
   void slice(const Observation& seen) override {
     std::optional<double> waited;
-    if (seen.probes.lock_waits && seen.slice_seconds > 0) {
-      const double now = seen.probes.lock_waits->read_seconds + seen.probes.lock_waits->write_seconds;
-      waited = std::max(0.0, now - waited_before_);
+    if (const auto& waits = seen.probes.lock_waits; waits && waits->seconds > watched_before_) {
+      const double now = waits->seen.read_seconds + waits->seen.write_seconds;
+      const double part = (waits->seconds - watched_before_) / (waits->of_seconds - passed_before_);
+      waited = std::max(0.0, now - waited_before_) / std::min(1.0, part);
       waited_before_ = now;
+      watched_before_ = waits->seconds;
+      passed_before_ = waits->of_seconds;
     }
     slices_.push_back(waited);
   }
@@ -99,19 +109,24 @@ class LocksRung : public Rung {
       for (const char* name : wait_facts) facts.push_back(Fact::unknown(name, error.why, error.hint));
       return;
     }
-    const std::string from =
-        waits->missed > 0 ? fmt::format("{}, {} not counted", wait_source, waits->missed) : std::string(wait_source);
-    const auto count = static_cast<double>(waits->reads + waits->writes);
-    facts.push_back(Fact::measured("mmap_lock.queued.seconds", waits->queued_seconds, from));
-    facts.push_back(Fact::measured("mmap_lock.read_wait.seconds", waits->read_seconds, from));
-    facts.push_back(Fact::measured("mmap_lock.write_wait.seconds", waits->write_seconds, from));
-    Fact all = Fact::measured("mmap_lock.wait.seconds", waits->read_seconds + waits->write_seconds, from);
+    const host::LockWaits& seen = waits->seen;
+    const std::string from = source_of(*waits);
+    const auto count = static_cast<double>(seen.reads + seen.writes);
+    const auto say = [&](const char* name, double value) {
+      return waits->is_whole() ? Fact::measured(name, value, from)
+                               : Fact::estimated(name, value * waits->scale(), from);
+    };
+    facts.push_back(say("mmap_lock.queued.seconds", seen.queued_seconds));
+    facts.push_back(say("mmap_lock.read_wait.seconds", seen.read_seconds));
+    facts.push_back(say("mmap_lock.write_wait.seconds", seen.write_seconds));
+    Fact all = say("mmap_lock.wait.seconds", seen.read_seconds + seen.write_seconds);
     all.slices = slices_;
     all.trend = trend_of(all.slices);
     facts.push_back(std::move(all));
-    facts.push_back(Fact::measured("mmap_lock.waits.count", count, from));
-    facts.push_back(Fact::measured("mmap_lock.waits.per_second", count / seconds_, from));
-    const auto p99 = p99_ns(*waits);
+    facts.push_back(Fact::measured("mmap_lock.waits.seen.count", count, from));
+    facts.push_back(say("mmap_lock.waits.count", count));
+    facts.push_back(say("mmap_lock.waits.per_second", count / seconds_));
+    const auto p99 = p99_ns(seen);
     facts.push_back(p99 ? Fact::measured("mmap_lock.wait.p99_ns", *p99, from)
                         : Fact::unknown("mmap_lock.wait.p99_ns", "nobody waited"));
   }
@@ -133,7 +148,7 @@ class LocksRung : public Rung {
   }
 
   std::vector<std::optional<double>> slices_;
-  double waited_before_ = 0, seconds_ = 0;
+  double waited_before_ = 0, watched_before_ = 0, passed_before_ = 0, seconds_ = 0;
 };
 
 }  // namespace

@@ -13,6 +13,10 @@ struct WatchCost {
   static constexpr double sampled_fault_seconds = 1000e-9;
   /// A fault of any other process then: the program looks and leaves, "BPF at faults of others".
   static constexpr double other_fault_seconds = 230e-9;
+  /// A wait for a lock while such waits are watched. Running the programs is the least of it: a thread that is held up
+  /// on its way to sleep at a lock holds up those behind it. By what a service that does nothing else lost of its
+  /// throughput, tests/bench/overhead mapping_threads.
+  static constexpr double contention_seconds = 35e-6;
 };
 
 /// /proc/PID/stat counts CPU time in ticks: less than one is not nothing.

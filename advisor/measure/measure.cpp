@@ -97,7 +97,7 @@ class Window {
       if (now >= options_.window_seconds) break;
       const double pause = std::exchange(is_first, false) ? first_drain_seconds : drain_seconds;
       const double until =
-          std::min({next_slice, options_.window_seconds, now + pause, probes_.next_end().value_or(next_slice)});
+          std::min({next_slice, options_.window_seconds, now + pause, probes_.next_turn(now).value_or(next_slice)});
       if (wait(until - now)) {
         close_all("interrupted");
         break;

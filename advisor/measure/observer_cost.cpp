@@ -9,10 +9,8 @@ namespace faultline::measure {
 namespace {
 
 // A sample costs the target an interrupt with two stack walks: about 10 us on the machines it was measured on
-// (tests/bench/overhead measures the whole). A wait costs two passes of a BPF program, taken to cost as much as one at
-// a fault. All else is read from files.
+// (tests/bench/overhead measures the whole). All else is read from files.
 constexpr double sample_seconds = 10e-6;
-constexpr double wait_seconds = 0.5e-6;
 
 }  // namespace
 
@@ -23,11 +21,11 @@ ObserverCost observer_cost(const FactSet& facts, double own_cpu_seconds, std::si
   const auto samples = facts.number("profile.samples.count");
   if (!cpu || *cpu <= 0 || !samples) return cost;
   const double watched = facts.number("faults.watched.count").value_or(0);
-  const double waits = facts.number("mmap_lock.waits.count").value_or(0);
+  const double waits = facts.number("mmap_lock.waits.seen.count").value_or(0);
   const double probed = facts.number("allocations.probed.count").value_or(0);
   const double hit_seconds = facts.number("allocations.hit_ns").value_or(0) * 1e-9;
-  const double taken =
-      *samples * sample_seconds + watched * WatchCost::own_fault_seconds + waits * wait_seconds + probed * hit_seconds;
+  const double taken = *samples * sample_seconds + watched * WatchCost::own_fault_seconds +
+                       waits * WatchCost::contention_seconds + probed * hit_seconds;
   cost.target_share = taken / *cpu;
   return cost;
 }

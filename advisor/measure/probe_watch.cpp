@@ -6,6 +6,7 @@
 
 #include "advisor/host/proc.h"
 #include "advisor/host/text_scan.h"
+#include "advisor/measure/clock.h"
 
 namespace faultline::measure {
 namespace {
@@ -60,17 +61,39 @@ ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>&
   follow();
   if (!probe_) return;
   host_faults_at_start_ = host_faults(machine.root);
-  const auto attached = parts_.locks ? probe_->attach(Part::lock_waits) : Result<void>(tl::unexpect, left_out);
+  if (!parts_.locks) {
+    deny_waits(left_out);
+    return;
+  }
   for (Target& target : targets_) {
     if (!target.is_followed) continue;
-    if (attached) {
-      target.readings.lock_waits = host::LockWaits{};
-      target.readings.lock_takers = WatchedTakers{};
-    } else {
-      target.readings.lock_waits = tl::unexpected(attached.error());
-      target.readings.lock_takers = tl::unexpected(attached.error());
-    }
+    target.readings.lock_waits = WatchedWaits{};
+    target.readings.lock_takers = WatchedTakers{};
   }
+  lock_looks_.emplace(machine.facts.cpus);
+  watch_waits(0);
+}
+
+void ProbeWatch::deny_waits(const Error& error) {
+  for (Target& target : targets_) {
+    if (!target.is_followed) continue;
+    target.readings.lock_waits = tl::unexpected(error);
+    target.readings.lock_takers = tl::unexpected(error);
+  }
+}
+
+void ProbeWatch::watch_waits(double now) {
+  // Attaching takes some ms, in which nothing is seen yet: much of a short look.
+  const auto asked = Clock::now();
+  const auto attached = probe_->attach(Part::lock_waits);
+  if (attached) return lock_looks_->begun(now + seconds_since(asked), probe_->contentions());
+  lock_looks_.reset();
+  deny_waits(attached.error());
+}
+
+void ProbeWatch::leave_waits(double now) {
+  probe_->detach(Part::lock_waits);
+  lock_looks_->ended(now, probe_->contentions());
 }
 
 void ProbeWatch::follow() {
@@ -118,7 +141,7 @@ void ProbeWatch::forget_the_dead() {
 
 void ProbeWatch::slice(unsigned number, double now) {
   if (is_closed_) return;
-  if (probe_) read_waits();
+  if (probe_) read_waits(now);
   forget_the_dead();
   count_allocations(number, now);
   if (!is_look(number)) return;
@@ -158,6 +181,12 @@ void ProbeWatch::count_allocations(unsigned slice, double now) {
 }
 
 void ProbeWatch::drain(double now) {
+  if (is_closed_) return;
+  if (lock_looks_ && lock_looks_->is_over(now, probe_->contentions())) {
+    leave_waits(now);
+  } else if (lock_looks_ && lock_looks_->is_due(now)) {
+    watch_waits(now);
+  }
   if (taker_look_ && now >= taker_look_->ends) end_takers(now);
   if (fault_look_ && now >= fault_look_->ends) end_faults(now);
   if (fault_look_ && sampling_) sampling_->drain();
@@ -169,20 +198,35 @@ std::optional<double> ProbeWatch::next_end() const {
                   taker_look_ ? taker_look_->ends : fault_look_->ends);
 }
 
+std::optional<double> ProbeWatch::next_turn(double now) const {
+  const auto end = next_end();
+  const auto at_locks = lock_looks_ ? lock_looks_->next(now, probe_->contentions()) : std::nullopt;
+  if (!end || !at_locks) return end ? end : at_locks;
+  return std::min(*end, *at_locks);
+}
+
 void ProbeWatch::close(double now) {
   is_closed_ = true;
   if (fault_look_) end_faults(now);
   if (!probe_) return;
-  probe_->detach(Part::lock_waits);
+  if (lock_looks_ && lock_looks_->is_on()) leave_waits(now);
   if (taker_look_) end_takers(now);
-  read_waits();
+  read_waits(now);
+  lock_looks_.reset();
   probe_.reset();
 }
 
-void ProbeWatch::read_waits() {
+void ProbeWatch::read_waits(double now) {
+  if (!lock_looks_) return;
   for (std::size_t i = 0; i < targets_.size(); ++i) {
     auto& waits = targets_[i].readings.lock_waits;
-    if (waits) waits = probe_->lock_waits(static_cast<unsigned>(i));
+    if (!waits) continue;
+    const auto seen = probe_->lock_waits(static_cast<unsigned>(i));
+    if (seen) {
+      waits = WatchedWaits{*seen, lock_looks_->watched_seconds(now), now};
+    } else {
+      waits = tl::unexpected(seen.error());
+    }
   }
 }
 
@@ -203,7 +247,7 @@ FaultRates ProbeWatch::rates(double now) const {
 
 bool ProbeWatch::somebody_waited() const {
   return std::any_of(targets_.begin(), targets_.end(), [](const Target& target) {
-    return target.readings.lock_waits && target.readings.lock_waits->reads + target.readings.lock_waits->writes > 0;
+    return target.readings.lock_waits && target.readings.lock_waits->seen.reads + target.readings.lock_waits->seen.writes > 0;
   });
 }
 

@@ -15,6 +15,7 @@
 #include "advisor/measure/allocation_watch.h"
 #include "advisor/measure/fault_bursts.h"
 #include "advisor/measure/fault_sampling.h"
+#include "advisor/measure/lock_looks.h"
 #include "advisor/target/activity.h"
 #include "advisor/target/process_watch.h"
 
@@ -25,8 +26,8 @@ struct ProbeParts {
   bool locks = true, faults = true, allocations = true;
 };
 
-/// The BPF probes of one window, shared by its targets. Waits at locks are watched all the time; faults, and who takes
-/// a lock, in short looks that begin with a slice and end at a drain. Where BPF can't see faults they are sampled.
+/// The BPF probes of one window, shared by its targets. Waits at locks are watched all the time unless there are too many
+/// (lock_looks.h); faults, and who takes a lock, in short looks that begin with a slice and end at a drain. Where BPF can't see faults they are sampled.
 class ProbeWatch {
  public:
   struct Watched {
@@ -44,10 +45,12 @@ class ProbeWatch {
   /// A slice ended, the first is 1, and the watches were refreshed: reads the waits so far, forgets processes that
   /// ended, and begins a look where it is time for one. Allocations are counted right then, for some 0.1 s at most.
   void slice(unsigned number, double now);
-  /// Ends looks whose time is over.
+  /// Ends looks whose time is over, and begins those at locks.
   void drain(double now);
-  /// When the next look ends.
+  /// When the next look at faults or takers ends.
   [[nodiscard]] std::optional<double> next_end() const;
+  /// When to drain again: that, or when a look at locks begins or ends.
+  [[nodiscard]] std::optional<double> next_turn(double now) const;
   /// The window closed: nothing runs any more, and the readings are whole.
   void close(double now);
   [[nodiscard]] const ProbeReadings& of(std::size_t target) const { return targets_[target].readings; }
@@ -67,7 +70,10 @@ class ProbeWatch {
   void follow(Target& target, unsigned index);
   void follow(Target& target, unsigned index, pid_t pid);
   void forget_the_dead();
-  void read_waits();
+  void read_waits(double now);
+  void deny_waits(const Error& error);
+  void watch_waits(double now);
+  void leave_waits(double now);
   [[nodiscard]] FaultRates rates(double now) const;
   [[nodiscard]] bool somebody_waited() const;
   [[nodiscard]] std::vector<std::vector<pid_t>> living() const;
@@ -97,6 +103,7 @@ class ProbeWatch {
   std::optional<AllocationWatch> allocations_;
   double host_faults_at_start_ = 0;
   std::optional<Look> fault_look_, taker_look_;
+  std::optional<LockLooks> lock_looks_;
   double faults_watched_seconds_ = 0, takers_watched_seconds_ = 0;
   unsigned bursts_ = 0;
   std::optional<unsigned> page_bits_;

@@ -33,6 +33,8 @@ char accepted_licence[] SEC("license") = "Dual BSD/GPL";
 const volatile __u32 page_shift = 12;
 /// A page is sampled when the hash of its number has none of these bits.
 __u64 page_hash_mask = 0;
+/// Waits for any lock, of any process, while they were watched.
+__u64 contentions = 0;
 
 // All hash maps have their places from the start: before Linux 6.1 a program that allocates inside a tracepoint of
 // locks can wait for itself (kernel/bpf/verifier.c, check_map_prealloc).
@@ -44,17 +46,11 @@ struct {
   __type(value, __u32);  // index of its target
 } targets SEC(".maps");
 
-struct wait {
-  __u64 since_ns;
-  __u64 queued_ns;
-  __u32 is_write;
-  __u32 target;
-};
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 4096);
   __type(key, __u32);  // thread
-  __type(value, struct wait);
+  __type(value, struct faultline_wait);
 } waiting SEC(".maps");
 
 struct {
@@ -135,6 +131,7 @@ static __always_inline __u64 queued_ns_so_far(void) {
 SEC("raw_tp/contention_begin")
 int contention_begin(struct bpf_raw_tracepoint_args* ctx) {
   __u32 flags = ctx->args[1];
+  __sync_fetch_and_add(&contentions, 1);
   if (!(flags & (LCB_F_READ | LCB_F_WRITE)) || (flags & (LCB_F_SPIN | LCB_F_PERCPU))) return 0;
   struct mm_struct* mm = own_mm_of_lock(ctx->args[0]);
   if (!mm) return 0;
@@ -142,7 +139,7 @@ int contention_begin(struct bpf_raw_tracepoint_args* ctx) {
   __u32 process = ids >> 32, thread = ids;
   __u32* target = bpf_map_lookup_elem(&targets, &process);
   if (!target) return 0;
-  struct wait wait = {bpf_ktime_get_ns(), queued_ns_so_far(), !!(flags & LCB_F_WRITE), *target};
+  struct faultline_wait wait = {bpf_ktime_get_ns(), queued_ns_so_far(), !!(flags & LCB_F_WRITE), *target};
   if (bpf_map_update_elem(&waiting, &thread, &wait, BPF_ANY)) {
     struct faultline_waits* sum = bpf_map_lookup_elem(&waits, &wait.target);
     if (sum) ++sum->missed;
@@ -170,7 +167,7 @@ SEC("raw_tp/contention_end")
 int contention_end(struct bpf_raw_tracepoint_args* ctx) {
   if (!own_mm_of_lock(ctx->args[0])) return 0;
   __u32 thread = bpf_get_current_pid_tgid();
-  struct wait* wait = bpf_map_lookup_elem(&waiting, &thread);
+  struct faultline_wait* wait = bpf_map_lookup_elem(&waiting, &thread);
   if (!wait) return 0;
   struct faultline_waits* sum = bpf_map_lookup_elem(&waits, &wait->target);
   if (sum) {

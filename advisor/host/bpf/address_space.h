@@ -32,6 +32,12 @@ struct faultline_waits {
   unsigned long long by_log2_ns[FAULTLINE_WAIT_SLOTS];
 };
 
+/// A wait that has not ended.
+struct faultline_wait {
+  unsigned long long since_ns, queued_ns;
+  unsigned int is_write, target;
+};
+
 struct faultline_contended {
   unsigned int target, process;
 };

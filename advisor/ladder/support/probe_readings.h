@@ -32,6 +32,17 @@ struct WatchedFaults {
   std::string threads_left_out = {};  ///< "16 of 20 threads" where not all were watched
 };
 
+/// Sleeps at a target's mmap_lock in the looks in which they were watched.
+struct WatchedWaits {
+  host::LockWaits seen;
+  double seconds = 0;     ///< all looks together
+  double of_seconds = 0;  ///< the window so far
+
+  [[nodiscard]] bool is_whole() const { return seconds >= of_seconds; }
+  /// What is seen in the looks stands for the window.
+  [[nodiscard]] double scale() const { return is_whole() || seconds <= 0 ? 1 : of_seconds / seconds; }
+};
+
 /// Who took a target's mmap_lock for writing, in the bursts in which it was counted.
 struct WatchedTakers {
   double seconds = 0;
@@ -70,7 +81,7 @@ struct WatchedAllocations {
 
 /// What the BPF probes saw of one target up to the last slice or burst; or why they saw nothing.
 struct ProbeReadings {
-  Result<host::LockWaits> lock_waits = not_opened();
+  Result<WatchedWaits> lock_waits = not_opened();
   Result<WatchedTakers> lock_takers = not_opened();
   Result<WatchedFaults> faults = not_opened();
   Result<WatchedAllocations> allocations = not_opened();

@@ -128,7 +128,7 @@ TEST_F(ProbeRungs, WaitsAreSummedAndTheLongestNamed) {
   host::LockWaits waits{.reads = 40, .writes = 60, .read_seconds = 0.5, .write_seconds = 1.5};
   waits.by_log2_ns[10] = 98;
   waits.by_log2_ns[20] = 2;
-  readings_.lock_waits = waits;
+  readings_.lock_waits = WatchedWaits{waits, 2, 2};
   const FactSet facts = facts_of("locks");
   EXPECT_DOUBLE_EQ(*facts.number("mmap_lock.wait.seconds"), 2.0);
   EXPECT_DOUBLE_EQ(*facts.number("mmap_lock.read_wait.seconds"), 0.5);
@@ -139,15 +139,30 @@ TEST_F(ProbeRungs, WaitsAreSummedAndTheLongestNamed) {
   EXPECT_EQ(facts.find("mmap_lock.wait.seconds")->slices, std::vector<std::optional<double>>{2.0});
 }
 
+TEST_F(ProbeRungs, WaitsOfShortLooksStandForTheWindow) {
+  host::LockWaits waits{.reads = 40, .writes = 60, .read_seconds = 0.01, .write_seconds = 0.03};
+  waits.by_log2_ns[10] = 100;
+  readings_.lock_waits = WatchedWaits{waits, 0.1, 2};
+  const FactSet facts = facts_of("locks");
+  EXPECT_NEAR(*facts.number("mmap_lock.wait.seconds"), 0.8, 1e-12);
+  EXPECT_NEAR(*facts.number("mmap_lock.waits.count"), 2000, 1e-9);
+  EXPECT_NEAR(*facts.number("mmap_lock.waits.per_second"), 1000, 1e-9);
+  EXPECT_DOUBLE_EQ(*facts.number("mmap_lock.waits.seen.count"), 100);
+  EXPECT_EQ(facts.find("mmap_lock.wait.seconds")->quality, Quality::estimated);
+  EXPECT_EQ(facts.find("mmap_lock.waits.seen.count")->quality, Quality::measured);
+  EXPECT_NE(facts.find("mmap_lock.wait.seconds")->source.find("looks of 0.1 s"), std::string::npos);
+  EXPECT_NEAR(*facts.find("mmap_lock.wait.seconds")->slices.front(), 0.8, 1e-12);
+}
+
 TEST_F(ProbeRungs, WithoutAWaitThereIsNoLongest) {
-  readings_.lock_waits = host::LockWaits{};
+  readings_.lock_waits = WatchedWaits{{}, 2, 2};
   const FactSet facts = facts_of("locks");
   EXPECT_DOUBLE_EQ(*facts.number("mmap_lock.waits.count"), 0);
   EXPECT_FALSE(facts.find("mmap_lock.wait.p99_ns")->known());
 }
 
 TEST_F(ProbeRungs, TheCallThatHoldsTheLockLongestComesFirst) {
-  readings_.lock_waits = host::LockWaits{};
+  readings_.lock_waits = WatchedWaits{{}, 2, 2};
   readings_.lock_takers = WatchedTakers{0.5,
                                         {{SYS_mmap, 0, 900, 0.01},
                                          {SYS_mprotect, 0, 90, 0.08},
@@ -178,9 +193,9 @@ TEST_F(ProbeRungs, WhatIsNotSeenIsUnknownWithReasonAndUnlock) {
 TEST_F(ProbeRungs, SleepAtTheLockIsTimeThatTheTargetPays) {
   host::LockWaits waits;
   waits.write_seconds = 7;
-  readings_.lock_waits = waits;
+  readings_.lock_waits = WatchedWaits{waits, 2, 2};
   const double with = *facts_of("counters").number("time.base.seconds");
-  readings_.lock_waits = host::LockWaits{};
+  readings_.lock_waits = WatchedWaits{{}, 2, 2};
   const double without = *facts_of("counters").number("time.base.seconds");
   EXPECT_NEAR(with - without, 7, 0.5);
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace faultline::measure {
+
+/// When waits at locks are watched. All the time while threads of the host seldom wait for a lock; in short looks, spread
+/// over the window, where they wait so often that watching would slow them down. Times are seconds since the window
+/// opened; `contentions` are all that were watched so far, of any lock and process (AddressSpaceProbe::contentions).
+class LockLooks {
+ public:
+  explicit LockLooks(unsigned cpus);
+
+  /// Watching began or ended.
+  void begun(double now, std::uint64_t contentions);
+  void ended(double now, std::uint64_t contentions);
+
+  [[nodiscard]] bool is_on() const { return began_.has_value(); }
+  /// More was watched than the service can bear up to now.
+  [[nodiscard]] bool is_over(double now, std::uint64_t contentions) const;
+  /// Enough time has gone by for another look.
+  [[nodiscard]] bool is_due(double now) const;
+  /// When to ask again: the end of the look that is on, or the next look. Nothing while all is watched at leisure.
+  [[nodiscard]] std::optional<double> next(double now, std::uint64_t contentions) const;
+  /// How long was watched in all.
+  [[nodiscard]] double watched_seconds(double now) const;
+
+ private:
+  [[nodiscard]] double allowed(double now) const;
+  [[nodiscard]] double rate_of_look(double now, std::uint64_t contentions) const;
+  double budget_a_second_;
+  std::optional<double> began_;
+  std::uint64_t at_begin_ = 0, at_end_ = 0;
+  double rate_ = 0;  ///< of the last look
+  double watched_seconds_ = 0;
+};
+
+}  // namespace faultline::measure
