@@ -114,7 +114,8 @@ class CountersRung : public Rung {
     const double wait = times_.wait_seconds();
     facts.push_back(Fact::measured("sched.wait.seconds", wait, "/proc/PID/task/TID/schedstat"));
     if (!usage_ || seconds_ <= 0) {
-      for (const auto* name : {"cpu.time.seconds", "cpu.busy.cores", "cpu.one_thread.share", "time.base.seconds", "time.wait.share"}) {
+      for (const auto* name :
+           {"cpu.time.seconds", "cpu.busy.cores", "cpu.one_thread.share", "time.base.seconds", "time.wait.share"}) {
         facts.push_back(Fact::unknown(name, "the counters of the target could not be read"));
       }
       return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who waits for mmap_lock, how long, and which calls take it for writing? Sleeps at the lock are all counted, or in short
-// looks where there are very many; spinning for it is time on a CPU, so it is in the profile.
+// Who waits for mmap_lock, how long, and which calls take it for writing? Sleeps at the lock are all counted, or in
+// short looks where there are very many; spinning for it is time on a CPU, so it is in the profile.
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -14,9 +14,10 @@ namespace {
 
 const char* const wait_source = "BPF at lock:contention_begin and contention_end";
 const char* const taker_source = "BPF at mmap_lock:mmap_lock_acquire_returned and _released in bursts";
-constexpr std::array wait_facts{
-    "mmap_lock.queued.seconds", "mmap_lock.read_wait.seconds", "mmap_lock.wait.p99_ns",      "mmap_lock.wait.seconds",
-    "mmap_lock.waits.count",    "mmap_lock.waits.per_second",  "mmap_lock.waits.seen.count", "mmap_lock.write_wait.seconds"};
+constexpr std::array wait_facts{"mmap_lock.queued.seconds",   "mmap_lock.read_wait.seconds",
+                                "mmap_lock.wait.p99_ns",      "mmap_lock.wait.seconds",
+                                "mmap_lock.waits.count",      "mmap_lock.waits.per_second",
+                                "mmap_lock.waits.seen.count", "mmap_lock.write_wait.seconds"};
 constexpr std::array taker_facts{"mmap_lock.takers", "mmap_lock.write_held.share", "mmap_lock.write_takes.per_second"};
 constexpr std::size_t most_calls_named = 4;
 

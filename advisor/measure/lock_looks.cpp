@@ -11,6 +11,11 @@ namespace {
 // As long as some ten waits of a busy lock take, so that few are cut by its ends; as short as it can be beside that, as
 // more looks see more of what changes.
 constexpr double look_seconds = 0.03;
+// Each look takes 3 ms to begin and to end, and every CPU is interrupted for it (kernel code is patched): no more than
+// some ten a window, or one in five seconds where it is long. After a longer pause a look would be long too.
+constexpr double looks_a_window = 10;
+constexpr double least_pause_seconds = 0.5;
+constexpr double longest_pause_seconds = 5;
 // What may be watched at once before there is a rate to go by.
 constexpr double head_start_seconds = 0.1;
 // A look is asked so soon how often threads wait, so that one in a rush is over in time.
@@ -20,8 +25,9 @@ constexpr double least_seconds = 1e-3;
 
 }  // namespace
 
-LockLooks::LockLooks(unsigned cpus)
-    : budget_a_second_(WatchCost::share * std::max(1U, cpus) / WatchCost::contention_seconds) {}
+LockLooks::LockLooks(unsigned cpus, double window_seconds)
+    : budget_a_second_(WatchCost::share * std::max(1U, cpus) / WatchCost::contention_seconds),
+      pause_seconds_(std::clamp(window_seconds / looks_a_window, least_pause_seconds, longest_pause_seconds)) {}
 
 double LockLooks::allowed(double now) const { return budget_a_second_ * (now + head_start_seconds); }
 
@@ -38,6 +44,7 @@ void LockLooks::ended(double now, std::uint64_t contentions) {
   if (!began_) return;
   rate_ = rate_of_look(now, contentions);
   watched_seconds_ += now - *began_;
+  ended_ = now;
   at_end_ = contentions;
   began_.reset();
 }
@@ -47,13 +54,14 @@ bool LockLooks::is_over(double now, std::uint64_t contentions) const {
 }
 
 bool LockLooks::is_due(double now) const {
-  return !began_ && allowed(now) - static_cast<double>(at_end_) >= rate_ * look_seconds;
+  return !began_ && now >= ended_ + pause_seconds_ &&
+         allowed(now) - static_cast<double>(at_end_) >= rate_ * look_seconds;
 }
 
 std::optional<double> LockLooks::next(double now, std::uint64_t contentions) const {
   if (!began_) {
     const double missing = rate_ * look_seconds - (allowed(now) - static_cast<double>(at_end_));
-    return now + std::max(0.0, missing) / budget_a_second_;
+    return std::max(ended_ + pause_seconds_, now + std::max(0.0, missing) / budget_a_second_);
   }
   if (now < *began_ + first_question_seconds) return *began_ + first_question_seconds;
   const double rate = rate_of_look(now, contentions);

@@ -6,12 +6,14 @@
 
 namespace faultline::measure {
 
-/// When waits at locks are watched. All the time while threads of the host seldom wait for a lock; in short looks, spread
-/// over the window, where they wait so often that watching would slow them down. Times are seconds since the window
-/// opened; `contentions` are all that were watched so far, of any lock and process (AddressSpaceProbe::contentions).
+/// When waits at locks are watched. All the time while threads of the host seldom wait for a lock; in short looks,
+/// spread over the window, where they wait so often that watching would slow them down. Times are seconds since the
+/// window opened; `contentions` are all that were watched so far, of any lock and process
+/// (AddressSpaceProbe::contentions).
 class LockLooks {
  public:
-  explicit LockLooks(unsigned cpus);
+  /// Of the host; and how long the window is, as looks are spread over it.
+  LockLooks(unsigned cpus, double window_seconds);
 
   /// Watching began or ended.
   void begun(double now, std::uint64_t contentions);
@@ -30,8 +32,9 @@ class LockLooks {
  private:
   [[nodiscard]] double allowed(double now) const;
   [[nodiscard]] double rate_of_look(double now, std::uint64_t contentions) const;
-  double budget_a_second_;
+  double budget_a_second_, pause_seconds_;
   std::optional<double> began_;
+  double ended_ = 0;
   std::uint64_t at_begin_ = 0, at_end_ = 0;
   double rate_ = 0;  ///< of the last look
   double watched_seconds_ = 0;

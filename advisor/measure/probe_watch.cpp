@@ -7,6 +7,7 @@
 #include "advisor/host/proc.h"
 #include "advisor/host/text_scan.h"
 #include "advisor/measure/clock.h"
+#include "advisor/measure/page_kinds.h"
 
 namespace faultline::measure {
 namespace {
@@ -70,7 +71,7 @@ ProbeWatch::ProbeWatch(const host::Machine& machine, const std::vector<Watched>&
     target.readings.lock_waits = WatchedWaits{};
     target.readings.lock_takers = WatchedTakers{};
   }
-  lock_looks_.emplace(machine.facts.cpus);
+  lock_looks_.emplace(machine.facts.cpus, window_seconds);
   watch_waits(0);
 }
 
@@ -247,7 +248,8 @@ FaultRates ProbeWatch::rates(double now) const {
 
 bool ProbeWatch::somebody_waited() const {
   return std::any_of(targets_.begin(), targets_.end(), [](const Target& target) {
-    return target.readings.lock_waits && target.readings.lock_waits->seen.reads + target.readings.lock_waits->seen.writes > 0;
+    return target.readings.lock_waits &&
+           target.readings.lock_waits->seen.reads + target.readings.lock_waits->seen.writes > 0;
   });
 }
 
@@ -364,35 +366,11 @@ Result<WatchedFaults> ProbeWatch::faults_of(unsigned index) const {
 void ProbeWatch::read_faults(Target& target, unsigned index) {
   if (!target.is_followed) return;
   auto watched = faults_of(index);
-  if (watched) know_kinds(target, *watched);
+  if (watched) {
+    const auto& before = target.readings.faults;
+    know_kinds(*watched, before ? before->pages : std::vector<KnownPage>{}, machine_->root);
+  }
   target.readings.faults = std::move(watched);
-}
-
-/// Mappings are read once a burst and process, and only where a page is new or was gone.
-void ProbeWatch::know_kinds(const Target& target, WatchedFaults& watched) const {
-  std::map<std::pair<pid_t, std::uint64_t>, target::PageKind> known;
-  if (target.readings.faults) {
-    for (const KnownPage& page : target.readings.faults->pages) {
-      const bool is_settled = page.kind && page.kind != target::PageKind::gone;
-      if (is_settled) known[{page.seen.process, page.seen.address}] = *page.kind;
-    }
-  }
-  std::map<pid_t, Result<std::vector<host::Mapping>>> mappings;
-  for (KnownPage& page : watched.pages) {
-    if (const auto before = known.find({page.seen.process, page.seen.address}); before != known.end()) {
-      page.kind = before->second;
-      continue;
-    }
-    auto maps = mappings.find(page.seen.process);
-    if (maps == mappings.end()) {
-      maps = mappings.emplace(page.seen.process, host::read_maps(machine_->root, page.seen.process)).first;
-    }
-    if (maps->second) {
-      page.kind = target::page_kind(*maps->second, page.seen.address);
-    } else {
-      watched.why_no_kind = "the mappings could not be read: " + maps->second.error().why;
-    }
-  }
 }
 
 /// Keeps places free for the pages of later bursts. What is known of the pages that stay is whole.

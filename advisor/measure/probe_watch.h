@@ -26,8 +26,9 @@ struct ProbeParts {
   bool locks = true, faults = true, allocations = true;
 };
 
-/// The BPF probes of one window, shared by its targets. Waits at locks are watched all the time unless there are too many
-/// (lock_looks.h); faults, and who takes a lock, in short looks that begin with a slice and end at a drain. Where BPF can't see faults they are sampled.
+/// The BPF probes of one window, shared by its targets. Waits at locks are watched all the time unless there are too
+/// many (lock_looks.h); faults, and who takes a lock, in short looks that begin with a slice and end at a drain. Where
+/// BPF can't see faults they are sampled.
 class ProbeWatch {
  public:
   struct Watched {
@@ -88,7 +89,6 @@ class ProbeWatch {
   void end_takers(double now);
   [[nodiscard]] Result<WatchedFaults> faults_of(unsigned index) const;
   void read_faults(Target& target, unsigned index);
-  void know_kinds(const Target& target, WatchedFaults& watched) const;
   void deny_faults(const Error& error);
   void thin_pages();
 

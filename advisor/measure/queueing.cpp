@@ -104,8 +104,7 @@ void add_split(FactSet& facts) {
   facts.put(Fact::estimated("sched.queue.neighbours.time_share", neighbours, split_source));
   facts.put(Fact::estimated("sched.queue.stolen.time_share", stolen, split_source));
   facts.put(Fact::estimated("sched.queue.others.time_share", neighbours + stolen, split_source));
-  facts.put(
-      Fact::estimated("sched.queue.own_threads.time_share", *queue * ran->own_rest / ran->all(), split_source));
+  facts.put(Fact::estimated("sched.queue.own_threads.time_share", *queue * ran->own_rest / ran->all(), split_source));
 }
 
 }  // namespace

@@ -57,6 +57,28 @@ TEST_F(LockProbe, CountsTheWaitsOfAFollowedProcess) {
   EXPECT_EQ(waits(1), 0U);
 }
 
+TEST_F(LockProbe, CountsTheWaitsOfAllWhileItWatches) {
+  const WorkingChild child(contend);
+  ASSERT_TRUE(probe_->follow(child.pid(), 0));
+  child.work();
+  EXPECT_EQ(probe_->contentions(), 0U) << "not attached yet";
+  attach(Part::lock_waits);
+  ASSERT_TRUE(eventually([&] {
+    child.work();
+    return waits() > 0;
+  }));
+  EXPECT_GE(probe_->contentions(), waits());
+  probe_->detach(Part::lock_waits);
+  const std::uint64_t before = waits();
+  child.work();
+  EXPECT_EQ(waits(), before);
+  attach(Part::lock_waits);
+  EXPECT_TRUE(eventually([&] {
+    child.work();
+    return waits() > before;
+  })) << "a second look adds to the first";
+}
+
 TEST_F(LockProbe, SeesNothingOfOthers) {
   const WorkingChild followed(contend), other(contend);
   attach(Part::lock_waits);

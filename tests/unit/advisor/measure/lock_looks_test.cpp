@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advisor/measure/lock_looks.h"
 
-#include <cmath>
+#include <algorithm>
 #include <functional>
 #include <gtest/gtest.h>
+#include <utility>
 
 #include "advisor/measure/fault_bursts.h"
 
@@ -16,7 +17,10 @@ const double budget_a_second = WatchCost::share * cpus / WatchCost::contention_s
 /// Threads of the host that wait for locks while a window goes by; only those in a look are counted.
 class Host {
  public:
-  explicit Host(std::function<double(double)> rate) : rate_(std::move(rate)) { looks_.begun(0, 0); }
+  explicit Host(std::function<double(double)> rate, double window_seconds = 10)
+      : rate_(std::move(rate)), looks_(cpus, window_seconds) {
+    looks_.begun(0, 0);
+  }
 
   void run_until(double end) {
     while (now_ < end) {
@@ -41,7 +45,7 @@ class Host {
     now_ = to;
   }
   std::function<double(double)> rate_;
-  LockLooks looks_{cpus};
+  LockLooks looks_;
   double now_ = 0, watched_ = 0;
   int begun_ = 1;
 };
@@ -61,6 +65,17 @@ TEST(LockLooks, KeepToTheirBudgetWhereThreadsWaitAllTheTime) {
   EXPECT_NEAR(watched, budget_a_second * 10 / rate, 0.1);
   EXPECT_LE(static_cast<double>(host.seen()), budget_a_second * 10.2 + rate * 0.01);
   EXPECT_GE(host.begun(), 5) << "spread over the window";
+}
+
+TEST(LockLooks, AreFewWhereThreadsWaitLittleMoreThanCanBeWatched) {
+  Host host([](double) { return budget_a_second * 1.3; });
+  host.run_until(10);
+  EXPECT_LE(host.begun(), 11);
+  EXPECT_GT(host.looks().watched_seconds(10), 5);
+  Host long_one([](double) { return 7500.0; }, 1800);
+  long_one.run_until(1800);
+  EXPECT_LE(long_one.begun(), 1800 / 5 + 1);
+  EXPECT_GT(long_one.looks().watched_seconds(1800), 30);
 }
 
 TEST(LockLooks, AreNotCutShortByAHostThatWaitsMoreThanEver) {

@@ -25,8 +25,8 @@ TEST(ObserverCost, HoldsTheFaultsThatWereWatchedAndTheWaits) {
   const double watching = 100000 * WatchCost::own_fault_seconds / 10;
   EXPECT_DOUBLE_EQ(*observer_cost(facts, 0.2, 1).target_share, 0.001 + watching);
   facts.put(Fact::measured("mmap_lock.waits.seen.count", 2000.0, "test"));
-  EXPECT_NEAR(*observer_cost(facts, 0.2, 1).target_share,
-              0.001 + watching + 2000 * WatchCost::contention_seconds / 10, 1e-12);
+  EXPECT_NEAR(*observer_cost(facts, 0.2, 1).target_share, 0.001 + watching + 2000 * WatchCost::contention_seconds / 10,
+              1e-12);
 }
 
 TEST(ObserverCost, OfOurselvesIsSharedByTheTargets) {

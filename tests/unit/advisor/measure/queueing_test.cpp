@@ -95,9 +95,8 @@ TEST(Queueing, OfThreadsThatSeldomRunIsBehindEachOtherToo) {
                                                          {"sched.busy.cores", 0.57},
                                                          {"sched.allowed_cpus.count", 2}});
   EXPECT_NEAR(*facts.number("sched.queue.neighbours.time_share"), 0.13 * 0.06 / (0.06 + 0.51 * 0.75), 1e-9);
-  EXPECT_NEAR(
-      *facts.number("sched.queue.neighbours.time_share") + *facts.number("sched.queue.own_threads.time_share"), 0.13,
-      1e-9);
+  EXPECT_NEAR(*facts.number("sched.queue.neighbours.time_share") + *facts.number("sched.queue.own_threads.time_share"),
+              0.13, 1e-9);
 }
 
 TEST(Queueing, StolenTimeIsOfOthersAndOfNoNeighbour) {
