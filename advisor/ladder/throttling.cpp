@@ -2,10 +2,12 @@
 // Does a CPU quota stop the target while cores idle? Reads cpu.stat of its cgroup and of every ancestor, as the
 // tightest quota wins wherever it is (Documentation/scheduler/sched-bwc.rst).
 #include <algorithm>
+#include <fmt/format.h>
 #include <utility>
 
 #include "advisor/host/cgroup.h"
 #include "advisor/host/proc.h"
+#include "advisor/ladder/support/quota_levels.h"
 #include "advisor/ladder/support/rung.h"
 
 namespace faultline {
@@ -13,54 +15,15 @@ namespace {
 
 using host::CpuControl;
 
-const CpuControl* find_level(const std::vector<CpuControl>& levels, const std::string& path) {
-  const auto it = std::find_if(levels.begin(), levels.end(), [&](const CpuControl& one) { return one.path == path; });
-  return it == levels.end() ? nullptr : &*it;
-}
-
-/// What one level did between two readings.
-struct LevelDelta {
-  const CpuControl* level = nullptr;
-  double periods = 0, throttled_periods = 0, stopped_seconds = 0;
-  std::optional<double> used_seconds;
-};
-
-LevelDelta delta_of(const CpuControl& after, const CpuControl& before) {
-  LevelDelta delta;
-  delta.level = &after;
-  delta.periods = static_cast<double>(after.periods - std::min(after.periods, before.periods));
-  delta.throttled_periods =
-      static_cast<double>(after.throttled_periods - std::min(after.throttled_periods, before.throttled_periods));
-  delta.stopped_seconds = std::max(0.0, after.throttled_seconds - before.throttled_seconds);
-  if (after.used_seconds && before.used_seconds) delta.used_seconds = *after.used_seconds - *before.used_seconds;
-  return delta;
-}
-
-/// The level that stopped the target longest; of levels that did not stop it the one with the tightest quota.
-std::optional<LevelDelta> limiting(const std::vector<CpuControl>& after, const std::vector<CpuControl>& before) {
-  std::optional<LevelDelta> chosen;
-  for (const CpuControl& level : after) {
-    const CpuControl* earlier = find_level(before, level.path);
-    if (!level.quota_cores || earlier == nullptr) continue;
-    const LevelDelta delta = delta_of(level, *earlier);
-    const bool longer = !chosen || delta.stopped_seconds > chosen->stopped_seconds;
-    const bool as_long_and_tighter =
-        chosen && delta.stopped_seconds == chosen->stopped_seconds && *level.quota_cores < *chosen->level->quota_cores;
-    if (longer || as_long_and_tighter) chosen = delta;
-  }
-  return chosen;
-}
-
 class ThrottlingRung : public Rung {
  public:
   std::string_view id() const override { return "throttling"; }
   int order() const override { return 70; }
 
   void open(const Observation& seen) override {
-    pid_ = seen.watch.main_pid();
     hidden_ = controller_is_hidden(seen);
-    before_ = read(seen);
-    previous_ = before_;
+    previous_ = read(seen);
+    is_open_ = previous_.has_value();
   }
 
   void slice(const Observation& seen) override {
@@ -80,19 +43,26 @@ class ThrottlingRung : public Rung {
   }
 
   void close(const Observation& seen, double seconds) override {
-    const auto now = read(seen);
-    // The cgroup of a process that ended is gone: its last reading stands.
-    after_ = now ? now : previous_;
+    read(seen);
     seconds_ = seconds;
   }
 
   RungResult result(const Observation& seen) override {
     RungResult result;
-    if (hidden_ || !before_ || !after_) {
-      say_unknown(result.facts);
+    if (hidden_) {
+      say_unknown("the cpu controller's hierarchy is not mounted here", result.facts);
       return result;
     }
-    const auto delta = limiting(*after_, *before_);
+    if (!is_open_) {
+      say_unknown("cpu.stat could not be read: " + error_.why, result.facts);
+      return result;
+    }
+    if (const auto level = levels_.seen_once()) {
+      say_unknown(fmt::format("{} has a quota, and was there for one reading of its cpu.stat only", *level),
+                  result.facts);
+      return result;
+    }
+    const auto delta = levels_.limiting();
     if (!delta) {
       say_no_quota(result.facts);
       return result;
@@ -111,7 +81,7 @@ class ThrottlingRung : public Rung {
   /// /proc/PID/cgroup names a v1 cpu hierarchy that is not mounted here (a container, a chroot): its quota exists
   /// and can't be seen.
   bool controller_is_hidden(const Observation& seen) const {
-    const auto cgroups = host::read_cgroups(seen.files(), pid_);
+    const auto cgroups = host::read_cgroups(seen.files(), seen.watch.main_pid());
     if (!cgroups || seen.machine.cgroups.cpu) return false;
     return std::any_of(cgroups->begin(), cgroups->end(), [](const auto& entry) {
       const std::string padded = "," + entry.first + ",";
@@ -120,19 +90,21 @@ class ThrottlingRung : public Rung {
   }
 
   std::optional<std::vector<CpuControl>> read(const Observation& seen) {
-    auto levels = host::read_cpu_controls(seen.files(), seen.machine.cgroups, pid_);
-    if (levels) return *levels;
+    auto levels = host::read_cpu_controls(seen.files(), seen.machine.cgroups, seen.watch.main_pid());
+    if (levels) {
+      levels_.look(*levels);
+      return *levels;
+    }
     error_ = levels.error();
     return std::nullopt;
   }
 
-  void say_unknown(std::vector<Fact>& facts) const {
-    const std::string reason =
-        hidden_ ? "the cpu controller's hierarchy is not mounted here" : "cpu.stat could not be read: " + error_.why;
+  static void say_unknown(const std::string& reason, std::vector<Fact>& facts) {
     for (const auto* name : {"throttling.limiting_cgroup", "throttling.periods.count", "throttling.quota.cores",
                              "throttling.stopped.seconds", "throttling.throttled.share", "throttling.used.cores",
                              "throttling.wanted.cores"}) {
-      facts.push_back(Fact::unknown(name, reason, "run on the host, where its cgroup file systems are mounted"));
+      facts.push_back(Fact::unknown(
+          name, reason, "run on the host, where its cgroup file systems are mounted, while the target runs"));
     }
   }
 
@@ -148,10 +120,10 @@ class ThrottlingRung : public Rung {
   }
 
   void say_level(const LevelDelta& delta, double cpus, std::vector<Fact>& facts) const {
-    const std::string source = delta.level->path + "/cpu.stat";
-    facts.push_back(Fact::measured("throttling.limiting_cgroup", delta.level->path, source));
+    const std::string source = delta.level.path + "/cpu.stat";
+    facts.push_back(Fact::measured("throttling.limiting_cgroup", delta.level.path, source));
     facts.push_back(Fact::measured("throttling.periods.count", delta.periods, source));
-    facts.push_back(Fact::measured("throttling.quota.cores", *delta.level->quota_cores, delta.level->path));
+    facts.push_back(Fact::measured("throttling.quota.cores", *delta.level.quota_cores, delta.level.path));
     Fact stopped = Fact::measured("throttling.stopped.seconds", delta.stopped_seconds, source);
     stopped.slices = stopped_slices_;
     stopped.trend = trend_of(stopped.slices);
@@ -171,11 +143,11 @@ class ThrottlingRung : public Rung {
     facts.push_back(Fact::estimated("throttling.wanted.cores", wanted, source));
   }
 
-  pid_t pid_ = 0;
-  bool hidden_ = false;
+  bool hidden_ = false, is_open_ = false;
   double seconds_ = 0;
   Error error_;
-  std::optional<std::vector<CpuControl>> before_, previous_, after_;
+  QuotaLevels levels_;
+  std::optional<std::vector<CpuControl>> previous_;
   bool is_gap_ = false;  ///< the slice before was not looked at
   std::vector<std::optional<double>> stopped_slices_;
 };
