@@ -18,7 +18,7 @@ class TlbRung : public Rung {
   int order() const override { return 15; }
 
   void open(const Observation& seen) override {
-    auto counters = open_pmu_(seen.machine.root, seen.watch.living());
+    auto counters = open_pmu_(seen.files(), seen.watch.living());
     if (counters) {
       counters_ = std::move(*counters);
     } else {

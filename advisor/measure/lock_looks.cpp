@@ -12,8 +12,8 @@ namespace {
 // more looks see more of what changes.
 constexpr double look_seconds = 0.03;
 // Each look takes 3 ms to begin and to end, and every CPU is interrupted for it (kernel code is patched): no more than
-// some ten a window, or one in five seconds where it is long. After a longer pause a look would be long too.
-constexpr double looks_a_window = 10;
+// some six a window, or one in five seconds where it is long. After a longer pause a look would be long too.
+constexpr double looks_a_window = 6;
 constexpr double least_pause_seconds = 0.5;
 constexpr double longest_pause_seconds = 5;
 // What may be watched at once before there is a rate to go by.
