@@ -18,20 +18,20 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// A child of the test that does one thing and then waits to be ended.
-class Child {
+class ForkedChild {
  public:
   template <class Action>
-  explicit Child(Action action) : pid_(::fork()) {
+  explicit ForkedChild(Action action) : pid_(::fork()) {
     if (pid_ != 0) return;
     action();
     for (;;) ::pause();
   }
-  ~Child() {
+  ~ForkedChild() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
+  ForkedChild(const ForkedChild&) = delete;
+  ForkedChild& operator=(const ForkedChild&) = delete;
   [[nodiscard]] std::string target() const { return "pid:" + std::to_string(pid_); }
   [[nodiscard]] pid_t pid() const { return pid_; }
 
@@ -81,7 +81,7 @@ TEST(BadWithout, NoSuchRung) {
 }
 
 TEST(BadWithout, TakesOneRungAndLeavesItsFactsUnknown) {
-  const Child child([] {});
+  const ForkedChild child([] {});
   const Outcome outcome = run_faultline({"measure", "--window", "300ms", "--without", "locks", child.target()});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("left out as asked"));
@@ -118,7 +118,7 @@ TEST(BadTarget, CgroupPathsThatCanNotBe) {
 TEST(BadTarget, DeadPid) {
   pid_t pid = 0;
   {
-    pid = Child([] {}).pid();
+    pid = ForkedChild([] {}).pid();
   }
   const Outcome outcome = run_faultline({"audit", "pid:" + std::to_string(pid), "--window", "1s"});
   EXPECT_EQ(outcome.exit_code, 1);
@@ -166,7 +166,7 @@ TEST(BadTarget, CommandThatDoesNotExist) {
 }
 
 TEST(BadTarget, OneOfSeveralDoesNotStopTheOthers) {
-  const Child child([] {});
+  const ForkedChild child([] {});
   const Outcome outcome = run_faultline({"audit", child.target(), "pid:999999999", "--window", "500ms"});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("pid:999999999"));
@@ -180,7 +180,7 @@ TEST(BadWindow, ZeroNegativeTenYearsAndNonsense) {
 }
 
 TEST(HostileTarget, CommWithNewlineAndEscapeBytes) {
-  const Child child([] { ::prctl(PR_SET_NAME, "a\nb\x1b[2J) R 1"); });
+  const ForkedChild child([] { ::prctl(PR_SET_NAME, "a\nb\x1b[2J) R 1"); });
   const Outcome outcome = run_faultline({"audit", child.target(), "--window", "500ms"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, Not(HasSubstr("\x1b")));
@@ -201,7 +201,7 @@ TEST(HostileTarget, ThatEndsInTheWindowGivesALabelledResult) {
 }
 
 TEST(HostileTarget, ThatForksAThousandChildren) {
-  const Child child([] {
+  const ForkedChild child([] {
     for (int i = 0; i < 1000; ++i) {
       const pid_t one = ::fork();
       if (one == 0) {
@@ -219,7 +219,7 @@ TEST(HostileTarget, ThatForksAThousandChildren) {
 
 TEST(NoPermission, SaysTheUnlockAndMeasuresWhatItCan) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to drop its privileges";
-  const Child child([] {
+  const ForkedChild child([] {
     const volatile bool forever = true;
     while (forever) continue;
   });
@@ -297,7 +297,7 @@ TEST(BadPolicy, AnIdThatIsTakenIsNotShadowed) {
 }
 
 TEST(BadOutput, FolderThatIsNotThere) {
-  const Child child([] {});
+  const ForkedChild child([] {});
   const Outcome outcome =
       run_faultline({"audit", child.target(), "--window", "300ms", "-o", "/nonexistent/folder/report.txt"});
   EXPECT_EQ(outcome.exit_code, 1);
@@ -306,7 +306,7 @@ TEST(BadOutput, FolderThatIsNotThere) {
 
 TEST(BadOutput, FullDisk) {
   if (!std::filesystem::is_character_file("/dev/full")) GTEST_SKIP() << "/dev/full is no device here";
-  const Child child([] {});
+  const ForkedChild child([] {});
   const Outcome outcome = run_faultline({"measure", child.target(), "--window", "300ms", "-o", "/dev/full"});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, HasSubstr("/dev/full"));
@@ -319,7 +319,7 @@ TEST(BadOutput, ALinkIsFollowedAndKept) {
   const std::string file = folder.write("real.json", "old");
   const std::string link = folder.path() + "/link.json";
   std::filesystem::create_symlink(file, link);
-  const Child child([] {});
+  const ForkedChild child([] {});
   const Outcome outcome = run_faultline({"measure", child.target(), "--window", "300ms", "-o", link});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_TRUE(std::filesystem::is_symlink(link));

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-const std::string hapless = FAULTLINE_BINARY_DIR "/tests/hapless";
+const std::string hapless_path = FAULTLINE_BINARY_DIR "/tests/hapless";
 const std::string running_version = ::gnu_get_libc_version();
 constexpr const char* another_version = "9.99";
 
@@ -61,7 +61,7 @@ class LibcOfItsOwn : public testing::Test {
 };
 
 TEST_F(LibcOfItsOwn, IsNamedByTheRunningFileOnceItIsReplaced) {
-  const Child child({hapless, "work"}, {variable()});
+  const Child child({hapless_path, "work"}, {variable()});
   write_another("/new");
   fs::rename(folder_.path() + "/new", folder_.path() + "/libc.so.6");
   const Audited audited = audit({"pid:" + std::to_string(child.pid()), "--window", "2s"});
@@ -75,7 +75,7 @@ TEST_F(LibcOfItsOwn, IsNamedByTheRunningFileOnceItIsReplaced) {
 }
 
 TEST_F(LibcOfItsOwn, IsNamedByTheRunningFileOnceItIsDeleted) {
-  const Child child({hapless, "work"}, {variable()});
+  const Child child({hapless_path, "work"}, {variable()});
   // The kernel writes this name for the one that is gone.
   write_another("/libc.so.6 (deleted)");
   fs::remove(folder_.path() + "/libc.so.6");
@@ -88,7 +88,7 @@ TEST_F(LibcOfItsOwn, IsOfNoVersionWhereTheRunningFileMayNotBeRead) {
   const Child child([&] {
     if (!become_nobody()) ::_exit(1);
     ::setenv("LD_LIBRARY_PATH", folder_.path().c_str(), 1);
-    ::execl(hapless.c_str(), hapless.c_str(), "work", nullptr);
+    ::execl(hapless_path.c_str(), hapless_path.c_str(), "work", nullptr);
   });
   write_another("/libc.so.6 (deleted)");
   fs::remove(folder_.path() + "/libc.so.6");
@@ -106,7 +106,7 @@ TEST(OtherRoot, AProcessInNamespacesOfItsOwnIsReadThroughItsRoot) {
   fs::create_directories(tree.real("/odd"));
   fs::create_directories(tree.real(loader.parent_path().string()));
   fs::copy_file(loader, tree.real(loader.string()));
-  fs::copy_file(hapless, tree.real("/hapless"));
+  fs::copy_file(hapless_path, tree.real("/hapless"));
   for (const auto* name : {"libc.so.6", "libm.so.6"}) fs::copy_file(library_folder() / name, tree.real("/odd/") + name);
   const Child outside([&] {
     if (::unshare(CLONE_NEWNS | CLONE_NEWPID) != 0) ::_exit(1);

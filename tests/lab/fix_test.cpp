@@ -9,7 +9,7 @@
 namespace faultline::lab {
 namespace {
 
-constexpr const char* window = "5s";
+constexpr const char* fix_window = "5s";
 
 std::map<std::string, std::string> environment_of_changes(const Audit& audit) {
   std::map<std::string, std::string> variables;
@@ -35,14 +35,14 @@ class EmittedFix : public testing::TestWithParam<const char*> {};
 TEST_P(EmittedFix, takes_the_finding_and_the_faults_away) {
   const Case* const labelled = find_case(GetParam());
   ASSERT_NE(labelled, nullptr);
-  const CaseResult before = run_case(*labelled, window, "");
+  const CaseResult before = run_case(*labelled, fix_window, "");
   if (!before.cannot_run.empty()) GTEST_SKIP() << before.cannot_run;
   ASSERT_TRUE(before.wrong.empty()) << before.wrong.front();
 
   Case fixed{labelled->name + "_fixed", labelled->command, "", {}, {}};
   for (const auto& [name, value] : environment_of_changes(before.audit)) fixed.command.environment[name] = value;
   ASSERT_NE(fixed.command.environment, labelled->command.environment) << before.audit.target["changes"].dump(2);
-  const CaseResult after = run_case(fixed, window, "");
+  const CaseResult after = run_case(fixed, fix_window, "");
   EXPECT_TRUE(after.wrong.empty()) << after.wrong.front();
   const auto faults_before = fact(before.audit, "faults.minor.per_second");
   const auto faults_after = fact(after.audit, "faults.minor.per_second");
@@ -51,7 +51,7 @@ TEST_P(EmittedFix, takes_the_finding_and_the_faults_away) {
 
   Case ideal{labelled->name + "_ideal", labelled->command, "", {}, {}};
   ideal.command.arguments.emplace_back("--ideal");
-  const CaseResult best = run_case(ideal, window, "");
+  const CaseResult best = run_case(ideal, fix_window, "");
   ASSERT_TRUE(best.wrong.empty()) << best.wrong.front();
   std::printf("%s minor faults/s: before %.0f, fixed %.0f\n", GetParam(), *faults_before, *faults_after);
   print_gap_closed(GetParam(), before.report, after.report, best.report);

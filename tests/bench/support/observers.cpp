@@ -12,7 +12,7 @@
 namespace faultline::bench {
 namespace {
 
-constexpr double most_seconds_beyond_window = 60;
+constexpr double most_seconds_late = 60;
 
 OwnCost operator+(const OwnCost& a, const OwnCost& b) {
   return {a.seconds + b.seconds, a.cpu_seconds + b.cpu_seconds, a.peak_rss_bytes + b.peak_rss_bytes};
@@ -32,7 +32,7 @@ OwnCost observe_with_faultline(pid_t pid, int seconds) {
 OwnCost observe_with_faultline(const std::vector<pid_t>& pids, int seconds) {
   std::vector<std::string> command{faultline_program(), "audit", "--window", fmt::format("{}s", seconds)};
   for (const pid_t pid : pids) command.push_back(fmt::format("pid:{}", pid));
-  return cost_of(command, run(command, seconds + most_seconds_beyond_window));
+  return cost_of(command, run(command, seconds + most_seconds_late));
 }
 
 OwnCost observe_by_hand(pid_t pid, int seconds) {
@@ -47,9 +47,9 @@ OwnCost observe_by_hand(pid_t pid, int seconds) {
   const std::vector<std::string> report{"perf", "report", "-i", data, "--stdio", "--no-inline"};
   Command counting(stat);
   Command sampling(record);
-  const OwnCost counted = cost_of(stat, counting.wait(seconds + most_seconds_beyond_window));
-  const OwnCost sampled = cost_of(record, sampling.wait(seconds + most_seconds_beyond_window));
-  const OwnCost reported = cost_of(report, run(report, most_seconds_beyond_window));
+  const OwnCost counted = cost_of(stat, counting.wait(seconds + most_seconds_late));
+  const OwnCost sampled = cost_of(record, sampling.wait(seconds + most_seconds_late));
+  const OwnCost reported = cost_of(report, run(report, most_seconds_late));
   ::unlink(data.c_str());
   OwnCost all = counted + sampled + reported;
   all.seconds = std::max(counted.seconds, sampled.seconds) + reported.seconds;

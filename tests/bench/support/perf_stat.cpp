@@ -16,7 +16,7 @@
 namespace faultline::bench {
 namespace {
 
-constexpr double most_seconds_to_start = 10;
+constexpr double most_seconds_to_begin = 10;
 
 std::vector<std::string> split(const std::string& line, char separator) {
   std::vector<std::string> parts{""};
@@ -42,7 +42,7 @@ PerfStat::PerfStat(pid_t pid, const std::vector<std::string>& events)
                                             fmt::format("{}", fmt::join(events, ",")), "-I", "100", "-x", ",", "-o",
                                             fifo_});
   reader_ = std::thread([this] { read_lines(); });
-  for (const double deadline = now_seconds() + most_seconds_to_start; !any_line(); ::usleep(10'000)) {
+  for (const double deadline = now_seconds() + most_seconds_to_begin; !any_line(); ::usleep(10'000)) {
     if (command_->running() && now_seconds() < deadline) continue;
     throw std::runtime_error("no count from " + describe({"perf", "stat", "-p", std::to_string(pid)}, stop()));
   }
@@ -57,7 +57,7 @@ PerfStat::~PerfStat() {
 Finished PerfStat::stop() {
   if (!command_) return {};
   command_->signal(SIGINT);
-  Finished finished = command_->wait(most_seconds_to_start);
+  Finished finished = command_->wait(most_seconds_to_begin);
   command_.reset();
   const char end = '\0';
   while (::write(reading_end_, &end, 1) < 0 && errno == EINTR) {

@@ -32,7 +32,9 @@ using host::Fd;
 constexpr std::size_t ring_pages = 32;  // what `perf record` takes for itself is 128; 99 Hz needs far less
 constexpr std::uint64_t samples_per_second = 99;
 
-[[noreturn]] void refuse(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void refuse_to_count(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 std::vector<int> all_cpus() {
   std::vector<int> cpus;
@@ -59,7 +61,7 @@ perf_event_attr sampling_event() {
 
 Fd open_event(perf_event_attr attr, pid_t pid, int cpu, unsigned long flags = 0) {
   const auto fd = ::syscall(SYS_perf_event_open, &attr, pid, cpu, -1, flags | PERF_FLAG_FD_CLOEXEC);
-  if (fd < 0) refuse("perf_event_open");
+  if (fd < 0) refuse_to_count("perf_event_open");
   return Fd(static_cast<int>(fd));
 }
 
@@ -68,7 +70,7 @@ class Ring {
  public:
   explicit Ring(int fd) : bytes_((ring_pages + 1) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE))) {
     memory_ = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (memory_ == MAP_FAILED) refuse("mmap of a perf ring");
+    if (memory_ == MAP_FAILED) refuse_to_count("mmap of a perf ring");
   }
   Ring(Ring&& other) noexcept : bytes_(other.bytes_), memory_(std::exchange(other.memory_, MAP_FAILED)) {}
   Ring(const Ring&) = delete;
@@ -130,7 +132,7 @@ std::unique_ptr<Watching> task_sampling(const Worker& worker) {
         ring_fd = fd;
         watching->rings.emplace_back(fd);
       } else if (::ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, ring_fd) != 0) {
-        refuse("PERF_EVENT_IOC_SET_OUTPUT");
+        refuse_to_count("PERF_EVENT_IOC_SET_OUTPUT");
       }
     }
   }
@@ -141,7 +143,7 @@ std::unique_ptr<Watching> task_sampling(const Worker& worker) {
 class OwnCgroup {
  public:
   explicit OwnCgroup(pid_t pid) : pid_(pid), path_(fmt::format("{}/faultline-bench-{}", mount(), pid)) {
-    if (::mkdir(path_.c_str(), 0755) != 0) refuse("mkdir " + path_);
+    if (::mkdir(path_.c_str(), 0755) != 0) refuse_to_count("mkdir " + path_);
     move_to(path_);
   }
   OwnCgroup(const OwnCgroup&) = delete;
@@ -152,7 +154,7 @@ class OwnCgroup {
   }
   [[nodiscard]] Fd open() const {
     Fd fd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) refuse("open " + path_);
+    if (!fd) refuse_to_count("open " + path_);
     return fd;
   }
 

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string slurp(const std::string& path) {
+std::string text_of(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -29,7 +29,7 @@ std::string flaws_by_schema(const TemporaryTree& folder, const std::string& docu
   const int status = std::system(command.c_str());  // NOLINT(cert-env33-c): fixed text, paths of our own
   constexpr int no_python = 127;
   if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == no_python)) return "";
-  const std::string verdict = slurp(folder.real("/verdict"));
+  const std::string verdict = text_of(folder.real("/verdict"));
   return verdict.find("No module named") != std::string::npos ? "" : verdict.substr(0, 400) + "\n";
 }
 
@@ -56,7 +56,7 @@ std::map<std::string, std::string> flattened(const json& target) {
 }
 
 std::string stacks_of(const std::string& snapshot) {
-  const json document = json::parse(slurp(snapshot), nullptr, false);
+  const json document = json::parse(text_of(snapshot), nullptr, false);
   std::string stacks;
   if (document.is_discarded() || !document.contains("stacks")) return stacks;
   const json flat = document["stacks"].flatten();
@@ -102,7 +102,7 @@ Audited audit(const std::vector<std::string>& arguments, const std::function<boo
   Audited audited;
   audited.exit_code = outcome.exit_code;
   audited.err = outcome.err;
-  const std::string text = has_files ? slurp(folder.real("/audit.json")) : outcome.out;
+  const std::string text = has_files ? text_of(folder.real("/audit.json")) : outcome.out;
   const json document = json::parse(text, nullptr, false);
   if (document.is_discarded() || !document.contains("targets") || document["targets"].size() != 1) {
     audited.flaws = "no document with one target: " + text.substr(0, 200);

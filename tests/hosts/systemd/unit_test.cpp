@@ -15,11 +15,11 @@ using testing::StartsWith;
 class UnitFacts : public HostTest {};
 
 // A light load: these are about names, not about costs.
-constexpr const char* light = "/opt/lab/refault --rate 5";
+constexpr const char* light_service = "/opt/lab/refault --rate 5";
 constexpr const char* short_window = "1s";
 
 TEST_F(UnitFacts, are_what_systemd_says) {
-  install("rewards.service", light, "User=nobody\nCPUQuota=150%\n");
+  install("rewards.service", light_service, "User=nobody\nCPUQuota=150%\n");
   start("rewards.service");
   const json unit = audited("rewards.service", short_window)["unit"];
   EXPECT_EQ(unit["id"], "rewards.service");
@@ -33,7 +33,7 @@ TEST_F(UnitFacts, are_what_systemd_says) {
 }
 
 TEST_F(UnitFacts, the_process_is_the_main_process) {
-  install("rewards.service", light);
+  install("rewards.service", light_service);
   start("rewards.service");
   const json process = audited("rewards.service", short_window)["process"];
   EXPECT_EQ(std::to_string(process["pid"].get<int>()), property("rewards.service", "MainPID"));
@@ -45,7 +45,7 @@ TEST_F(UnitFacts, the_process_is_the_main_process) {
 }
 
 TEST_F(UnitFacts, drop_ins_are_named_in_the_order_that_systemd_applies_them) {
-  install("rewards.service", light);
+  install("rewards.service", light_service);
   drop_in("rewards.service", "50-second.conf", "[Service]\nNice=1\n");
   drop_in("rewards.service", "10-first.conf", "[Service]\nNice=2\n");
   start("rewards.service");
@@ -55,7 +55,7 @@ TEST_F(UnitFacts, drop_ins_are_named_in_the_order_that_systemd_applies_them) {
 }
 
 TEST_F(UnitFacts, of_the_environment_only_tuning_variables_are_read) {
-  install("rewards.service", light, "Environment=MALLOC_ARENA_MAX=3 DATABASE_PASSWORD=hunter2\n");
+  install("rewards.service", light_service, "Environment=MALLOC_ARENA_MAX=3 DATABASE_PASSWORD=hunter2\n");
   host().write("/etc/rewards.env", "MALLOC_TOP_PAD_=65536\nAPI_TOKEN=hunter3\n");
   drop_in("rewards.service", "file.conf", "[Service]\nEnvironmentFile=/etc/rewards.env\n");
   start("rewards.service");
@@ -70,7 +70,7 @@ TEST_F(UnitFacts, of_the_environment_only_tuning_variables_are_read) {
 }
 
 TEST_F(UnitFacts, an_alias_leads_to_the_unit_of_that_id) {
-  install("rewards.service", light);
+  install("rewards.service", light_service);
   std::filesystem::create_symlink("rewards.service", host().path_of("/etc/systemd/system/points.service"));
   systemctl({"daemon-reload"});
   start("rewards.service");
@@ -81,14 +81,14 @@ TEST_F(UnitFacts, an_alias_leads_to_the_unit_of_that_id) {
 }
 
 TEST_F(UnitFacts, the_suffix_may_be_left_out) {
-  install("rewards.service", light);
+  install("rewards.service", light_service);
   start("rewards.service");
   EXPECT_EQ(audited("rewards", short_window)["target"], "rewards.service");
 }
 
 TEST_F(UnitFacts, a_name_with_an_escaped_character_is_taken_as_it_is) {
   const std::string name = "pay\\x2dments.service";
-  install(name, light);
+  install(name, light_service);
   start(name);
   const json target = audited(name, short_window);
   EXPECT_EQ(target["target"], name);

@@ -16,7 +16,7 @@ constexpr const char* prefix = "faultline-lab-";
 constexpr int period_us = 100'000;  // the kernel's default, Documentation/scheduler/sched-bwc.rst
 constexpr int cannot_run = 77;
 
-[[noreturn]] void give_up(const std::string& why) {
+[[noreturn]] void give_up_quota(const std::string& why) {
   std::fprintf(stderr, "no CPU quota here: %s\n", why.c_str());
   std::exit(cannot_run);
 }
@@ -24,7 +24,7 @@ constexpr int cannot_run = 77;
 void write(const std::string& path, const std::string& text) {
   std::ofstream file(path);
   file << text << std::flush;
-  if (!file) give_up("can't write " + path);
+  if (!file) give_up_quota("can't write " + path);
 }
 
 bool v2_has_cpu(const std::string& mount) {
@@ -48,7 +48,7 @@ std::vector<std::string> find_controllers() {
   for (const auto* mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
     if (v2_has_cpu(mount)) return {mount};
   }
-  give_up("no cpu controller, neither on cgroup v1 nor on v2");
+  give_up_quota("no cpu controller, neither on cgroup v1 nor on v2");
 }
 
 void set_quota(const std::string& folder, const std::string& quota_us) {
@@ -73,7 +73,7 @@ QuotaCgroup::QuotaCgroup(double cores)
     : parents_(find_controllers()), name_("/" + std::string(prefix) + std::to_string(::getpid())) {
   for (const std::string& parent : parents_) {
     remove_left_behind(parent);
-    if (::mkdir((parent + name_).c_str(), 0755) != 0) give_up("can't make " + parent + name_);
+    if (::mkdir((parent + name_).c_str(), 0755) != 0) give_up_quota("can't make " + parent + name_);
   }
   set_quota(parents_.front() + name_, std::to_string(static_cast<int>(cores * period_us)));
   for (const std::string& parent : parents_) write(parent + name_ + "/cgroup.procs", std::to_string(::getpid()));

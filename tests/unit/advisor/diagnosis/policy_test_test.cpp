@@ -16,18 +16,18 @@ const std::string cases =
     "- {name: h, facts: {faults.refault.time_share: 0}, expect: holds}\n"
     "- {name: u, expect: undecided}\n";
 
-Rule good() { return rule(rule_text("r", "refault", "faults.refault.time_share", cases)); }
+Rule rule_with_cases() { return rule(rule_text("r", "refault", "faults.refault.time_share", cases)); }
 
-TEST(PolicyTest, PassesARuleWhoseCasesComeOut) { EXPECT_TRUE(test_policies({good()}).empty()); }
+TEST(PolicyTest, PassesARuleWhoseCasesComeOut) { EXPECT_TRUE(test_policies({rule_with_cases()}).empty()); }
 
 TEST(PolicyTest, FailsOnAWrongVerdictSeverityOrParameter) {
-  Rule wrong = good();
+  Rule wrong = rule_with_cases();
   wrong.cases[0].facts["faults.refault.time_share"] = 0.05;
   ASSERT_EQ(test_policies({wrong}).size(), 1U);
   EXPECT_EQ(test_policies({wrong})[0].expected, "high");
   wrong.cases[0].facts["faults.refault.time_share"] = 0.001;
   EXPECT_EQ(test_policies({wrong}).at(0).expected, "fires");
-  wrong = good();
+  wrong = rule_with_cases();
   wrong.cases[0].facts["host.cpus"] = 4.0;
   EXPECT_EQ(test_policies({wrong}).at(0).expected, "keep-heap n = 3");
   wrong.cases[0].facts["host.cpus"] = std::nullopt;
@@ -36,7 +36,7 @@ TEST(PolicyTest, FailsOnAWrongVerdictSeverityOrParameter) {
 
 TEST(PolicyTest, FailsOnARuleThatLacksAKindOfCase) {
   for (std::size_t i = 0; i < 3; ++i) {
-    Rule rule = good();
+    Rule rule = rule_with_cases();
     rule.cases.erase(rule.cases.begin() + static_cast<std::ptrdiff_t>(i));
     ASSERT_EQ(test_policies({rule}).size(), 1U) << i;
     EXPECT_TRUE(test_policies({rule})[0].case_name.empty());

@@ -12,10 +12,10 @@ namespace {
 
 using nlohmann::json;
 
-json full() { return json::parse(write_audit(full_audit())); }
+json written() { return json::parse(write_audit(full_audit())); }
 
 TEST(AuditJson, HasTheNamesAndTheNestingThatScriptsRelyOn) {
-  const json audit = full();
+  const json audit = written();
   EXPECT_EQ(audit["schema"], "faultline/audit/v1");
   EXPECT_EQ(audit["argv"][1], "audit");
   EXPECT_EQ(audit["exit_code"], 2);
@@ -56,7 +56,7 @@ TEST(AuditJson, HasTheNamesAndTheNestingThatScriptsRelyOn) {
 }
 
 TEST(AuditJson, UnknownIsNullAndNeverZero) {
-  const json target = full()["targets"][0];
+  const json target = written()["targets"][0];
   EXPECT_TRUE(target["facts"]["profile.samples.count"]["value"].is_null());
   EXPECT_EQ(target["facts"]["profile.samples.count"]["unlock"], "CAP_SYS_ADMIN");
   EXPECT_TRUE(target["bill"]["share_of_time"]["tlb"].is_null());
@@ -65,7 +65,7 @@ TEST(AuditJson, UnknownIsNullAndNeverZero) {
 }
 
 TEST(AuditJson, ATargetThatFailedSaysWhatWhereWhyAndWhatToDo) {
-  EXPECT_EQ(full()["targets"][1], json::parse(R"({"target": "gone.service", "error": {"kind": "not_found",
+  EXPECT_EQ(written()["targets"][1], json::parse(R"({"target": "gone.service", "error": {"kind": "not_found",
       "what": "no unit", "where": "gone.service", "why": "why", "hint": "h"}})"));
 }
 

@@ -19,18 +19,18 @@ Snapshot throttled_service() {
   return snapshot;
 }
 
-Proposal proposed(const Snapshot& snapshot, double cores = 2.2) {
+Proposal proposed_quota(const Snapshot& snapshot, double cores = 2.2) {
   return propose("raise-cpu-quota", snapshot, {{"cores", cores}});
 }
 
 std::string refused_for(const std::string& cgroup) {
   Snapshot snapshot = throttled_service();
   set(snapshot, "throttling.limiting_cgroup", cgroup);
-  return why_not(proposed(snapshot));
+  return why_not(proposed_quota(snapshot));
 }
 
 TEST(RaiseCpuQuota, SetsWhatTheRuleComputed) {
-  const Proposal proposal = proposed(throttled_service());
+  const Proposal proposal = proposed_quota(throttled_service());
   EXPECT_THAT(settings_of(proposal), ElementsAre("quota=2.200000"));
   EXPECT_EQ(proposal.price,
             "up to 2.2 cores instead of 0.5 cores: 1.7 cores of the host's 8 CPUs that others do not get then");
@@ -46,29 +46,29 @@ TEST(RaiseCpuQuota, NamesTheCgroupThatLimitsWhereItIsNotTheUnits) {
   EXPECT_THAT(refused_for("/sys/fs/cgroup/system.slice/other.service"), HasSubstr("other.service"));
   Snapshot snapshot = throttled_service();
   snapshot.unit->control_group.clear();
-  EXPECT_THAT(why_not(proposed(snapshot)), HasSubstr("no cgroup now"));
+  EXPECT_THAT(why_not(proposed_quota(snapshot)), HasSubstr("no cgroup now"));
 }
 
 TEST(RaiseCpuQuota, WithoutAUnitTheCgroupTellsWhoSetsIt) {
   Snapshot snapshot = throttled_service();
   snapshot.unit.reset();
-  EXPECT_EQ(why_not(proposed(snapshot)), "");
+  EXPECT_EQ(why_not(proposed_quota(snapshot)), "");
   snapshot.process.cgroup = "/system.slice/docker-4f.scope";
   set(snapshot, "throttling.limiting_cgroup", std::string("/sys/fs/cgroup/system.slice/docker-4f.scope"));
-  EXPECT_THAT(why_not(proposed(snapshot)), HasSubstr("container's runtime"));
+  EXPECT_THAT(why_not(proposed_quota(snapshot)), HasSubstr("container's runtime"));
   snapshot.process.cgroup = "/";
   set(snapshot, "throttling.limiting_cgroup", std::string("/sys/fs/cgroup/"));
-  EXPECT_THAT(why_not(proposed(snapshot)), HasSubstr("no service of systemd's"));
+  EXPECT_THAT(why_not(proposed_quota(snapshot)), HasSubstr("no service of systemd's"));
 }
 
 TEST(RaiseCpuQuota, NeverBeyondTheHostAndNeverLower) {
-  EXPECT_THAT(why_not(proposed(throttled_service(), 8.5)), HasSubstr("the host has 8"));
-  EXPECT_THAT(why_not(proposed(throttled_service(), 0.5)), HasSubstr("as high as is of use"));
-  EXPECT_THAT(why_not(proposed(throttled_service(), 0.3)), HasSubstr("as high as is of use"));
-  EXPECT_THAT(proposed(throttled_service(), 8).notes, Contains(HasSubstr("every CPU of the host")));
+  EXPECT_THAT(why_not(proposed_quota(throttled_service(), 8.5)), HasSubstr("the host has 8"));
+  EXPECT_THAT(why_not(proposed_quota(throttled_service(), 0.5)), HasSubstr("as high as is of use"));
+  EXPECT_THAT(why_not(proposed_quota(throttled_service(), 0.3)), HasSubstr("as high as is of use"));
+  EXPECT_THAT(proposed_quota(throttled_service(), 8).notes, Contains(HasSubstr("every CPU of the host")));
   Snapshot snapshot = throttled_service();
   snapshot.unit->cpu_quota_cores = 4;
-  EXPECT_THAT(why_not(proposed(snapshot)), HasSubstr("is 4 cores already"));
+  EXPECT_THAT(why_not(proposed_quota(snapshot)), HasSubstr("is 4 cores already"));
 }
 
 TEST(RaiseCpuQuota, NeedsItsNumbers) {
@@ -76,19 +76,19 @@ TEST(RaiseCpuQuota, NeedsItsNumbers) {
   for (const auto* fact : {"throttling.quota.cores", "throttling.limiting_cgroup"}) {
     Snapshot snapshot = throttled_service();
     forget(snapshot, fact);
-    EXPECT_THAT(why_not(proposed(snapshot)), HasSubstr(std::string(fact) + " is unknown")) << fact;
+    EXPECT_THAT(why_not(proposed_quota(snapshot)), HasSubstr(std::string(fact) + " is unknown")) << fact;
   }
   Snapshot snapshot = throttled_service();
   forget(snapshot, "host.cpus");
-  EXPECT_EQ(why_not(proposed(snapshot)), "") << "the host itself says it too";
+  EXPECT_EQ(why_not(proposed_quota(snapshot)), "") << "the host itself says it too";
   snapshot.host.cpus = 0;
-  EXPECT_THAT(why_not(proposed(snapshot)), HasSubstr("host.cpus"));
+  EXPECT_THAT(why_not(proposed_quota(snapshot)), HasSubstr("host.cpus"));
 }
 
 TEST(RaiseCpuQuota, TellsGoOfItsOwnWay) {
   Snapshot snapshot = throttled_service();
   set(snapshot, "runtime.kind", std::string("go"));
-  EXPECT_THAT(proposed(snapshot).notes, Contains(HasSubstr("GOMAXPROCS=1")));
+  EXPECT_THAT(proposed_quota(snapshot).notes, Contains(HasSubstr("GOMAXPROCS=1")));
 }
 
 }  // namespace

@@ -14,54 +14,54 @@ using ::testing::UnorderedElementsAre;
 bool any(std::string_view) { return true; }
 bool only_a(std::string_view name) { return name == "A"; }
 
-struct Case {
+struct FileCase {
   std::string_view file, value;
 };
 
 // What `env` printed of a service with that EnvironmentFile=, under systemd 252.
 constexpr std::array recorded{
-    Case{"A=plain", "plain"},
-    Case{"A= spaced \t", "spaced"},
-    Case{"A=\"quoted value\"", "quoted value"},
-    Case{"A='single $x \\n'", "single $x \\n"},
-    Case{"A=\"a\"b", "ab"},
-    Case{"A=\"a\" \"b\"", "ab"},
-    Case{"A=a\"b\"", "a\"b\""},
-    Case{"A=it's", "it's"},
-    Case{"A=\"a\\\"b\\\\c\\n\\$d\\`\"", "a\"b\\c\\n$d`"},
-    Case{"A=a\\ b", "a b"},
-    Case{"A=a\\\nb", "ab"},
-    Case{"A=\"a\\\nb\"", "ab"},
-    Case{"A=\"a\nb\"", "a\nb"},
-    Case{"A='a\nb'", "a\nb"},
-    Case{"# c\\\nA=hidden\nA=shown", "shown"},
-    Case{"; c\nA=1", "1"},
-    Case{" A =1", "1"},
-    Case{"A=1\nA=2", "2"},
-    Case{"A=", ""},
-    Case{"A=x # no comment", "x # no comment"},
-    Case{"A=1\r\n", "1"},
-    Case{"A=\"x\"  ", "x"},
-    Case{"A=a\\", "a"},
-    Case{"A=\"open", "open"},
-    Case{"=x\nA=1", "1"},
-    Case{"A=b=c", "b=c"},
-    Case{"A=\n\nB=2\nA=3", "3"},
-    Case{"A=\"a\"'b'c", "abc"},
-    Case{"A=a\\nb", "anb"},
-    Case{"A=\\\"x\\\"", "\"x\""},
-    Case{"A=\"a\"\\ b", "a b"},
-    Case{"A=a\\ ", "a "},
-    Case{"A=\"\" ", ""},
-    Case{"A=x\\\n  y", "x  y"},
-    Case{"\tA=1", "1"},
-    Case{"A=a\tb", "a\tb"},
-    Case{"# c \\x\nA=1", "1"},
-    Case{"#\\\n#x\nA=1", "1"},
+    FileCase{"A=plain", "plain"},
+    FileCase{"A= spaced \t", "spaced"},
+    FileCase{"A=\"quoted value\"", "quoted value"},
+    FileCase{"A='single $x \\n'", "single $x \\n"},
+    FileCase{"A=\"a\"b", "ab"},
+    FileCase{"A=\"a\" \"b\"", "ab"},
+    FileCase{"A=a\"b\"", "a\"b\""},
+    FileCase{"A=it's", "it's"},
+    FileCase{"A=\"a\\\"b\\\\c\\n\\$d\\`\"", "a\"b\\c\\n$d`"},
+    FileCase{"A=a\\ b", "a b"},
+    FileCase{"A=a\\\nb", "ab"},
+    FileCase{"A=\"a\\\nb\"", "ab"},
+    FileCase{"A=\"a\nb\"", "a\nb"},
+    FileCase{"A='a\nb'", "a\nb"},
+    FileCase{"# c\\\nA=hidden\nA=shown", "shown"},
+    FileCase{"; c\nA=1", "1"},
+    FileCase{" A =1", "1"},
+    FileCase{"A=1\nA=2", "2"},
+    FileCase{"A=", ""},
+    FileCase{"A=x # no comment", "x # no comment"},
+    FileCase{"A=1\r\n", "1"},
+    FileCase{"A=\"x\"  ", "x"},
+    FileCase{"A=a\\", "a"},
+    FileCase{"A=\"open", "open"},
+    FileCase{"=x\nA=1", "1"},
+    FileCase{"A=b=c", "b=c"},
+    FileCase{"A=\n\nB=2\nA=3", "3"},
+    FileCase{"A=\"a\"'b'c", "abc"},
+    FileCase{"A=a\\nb", "anb"},
+    FileCase{"A=\\\"x\\\"", "\"x\""},
+    FileCase{"A=\"a\"\\ b", "a b"},
+    FileCase{"A=a\\ ", "a "},
+    FileCase{"A=\"\" ", ""},
+    FileCase{"A=x\\\n  y", "x  y"},
+    FileCase{"\tA=1", "1"},
+    FileCase{"A=a\tb", "a\tb"},
+    FileCase{"# c \\x\nA=1", "1"},
+    FileCase{"#\\\n#x\nA=1", "1"},
 };
 
 TEST(EnvironmentFile, ReadsAsSystemdReads) {
-  for (const Case& one : recorded) {
+  for (const FileCase& one : recorded) {
     const auto assignments = parse_environment_file(one.file, only_a);
     ASSERT_THAT(assignments, UnorderedElementsAre(Pair("A", std::string(one.value)))) << one.file;
   }

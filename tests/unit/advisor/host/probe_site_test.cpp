@@ -11,13 +11,13 @@ namespace {
 
 using namespace std::string_view_literals;
 
-struct Case {
+struct SiteCase {
   const char* name;
   std::string_view bytes;
   std::optional<unsigned> site;
 };
 
-class ProbeSite : public ::testing::TestWithParam<Case> {};
+class ProbeSite : public ::testing::TestWithParam<SiteCase> {};
 
 TEST_P(ProbeSite, IsWhereTheKernelCarriesTheInstructionOut) {
 #ifndef __x86_64__
@@ -34,20 +34,20 @@ TEST_P(ProbeSite, IsWhereTheKernelCarriesTheInstructionOut) {
 
 INSTANTIATE_TEST_SUITE_P(
     Entries, ProbeSite,
-    ::testing::Values(Case{"push_rax", "\x50\x48\x89"sv, 0}, Case{"push_rdi", "\x57\x48\x89"sv, 0},
-                      Case{"push_r8", "\x41\x50\x55"sv, 0}, Case{"push_r15", "\x41\x57\x41"sv, 0},
-                      Case{"nop", "\x90\x55"sv, 0}, Case{"endbr64_push_rbp", "\xf3\x0f\x1e\xfa\x55\x48"sv, 4},
-                      Case{"endbr64_push_r12", "\xf3\x0f\x1e\xfa\x41\x54"sv, 4},
-                      Case{"endbr64_nop5", "\xf3\x0f\x1e\xfa\x0f\x1f"sv, std::nullopt},
-                      Case{"nop5", "\x0f\x1f\x44\x00\x00"sv, std::nullopt},
-                      Case{"two_byte_nop", "\x66\x90"sv, std::nullopt}, Case{"pop_rax", "\x58"sv, std::nullopt},
-                      Case{"mov", "\x48\x89\xfb"sv, std::nullopt}, Case{"cmpb", "\x80\x3d\x71\x0e"sv, std::nullopt},
-                      Case{"rex_without_push", "\x41\x89\xfc"sv, std::nullopt},
-                      Case{"rex_w_push", "\x48\x50"sv, std::nullopt},
-                      Case{"jmp", "\xe9\x01\x02\x03\x04"sv, std::nullopt},
-                      Case{"breakpoint", "\xcc\x54\x55"sv, std::nullopt},
-                      Case{"endbr32", "\xf3\x0f\x1e\xfb\x55"sv, std::nullopt}, Case{"cut_rex", "\x41"sv, std::nullopt},
-                      Case{"cut_endbr64", "\xf3\x0f\x1e\xfa"sv, std::nullopt}, Case{"empty", ""sv, std::nullopt}),
+    ::testing::Values(
+        SiteCase{"push_rax", "\x50\x48\x89"sv, 0}, SiteCase{"push_rdi", "\x57\x48\x89"sv, 0},
+        SiteCase{"push_r8", "\x41\x50\x55"sv, 0}, SiteCase{"push_r15", "\x41\x57\x41"sv, 0},
+        SiteCase{"nop", "\x90\x55"sv, 0}, SiteCase{"endbr64_push_rbp", "\xf3\x0f\x1e\xfa\x55\x48"sv, 4},
+        SiteCase{"endbr64_push_r12", "\xf3\x0f\x1e\xfa\x41\x54"sv, 4},
+        SiteCase{"endbr64_nop5", "\xf3\x0f\x1e\xfa\x0f\x1f"sv, std::nullopt},
+        SiteCase{"nop5", "\x0f\x1f\x44\x00\x00"sv, std::nullopt}, SiteCase{"two_byte_nop", "\x66\x90"sv, std::nullopt},
+        SiteCase{"pop_rax", "\x58"sv, std::nullopt}, SiteCase{"mov", "\x48\x89\xfb"sv, std::nullopt},
+        SiteCase{"cmpb", "\x80\x3d\x71\x0e"sv, std::nullopt},
+        SiteCase{"rex_without_push", "\x41\x89\xfc"sv, std::nullopt},
+        SiteCase{"rex_w_push", "\x48\x50"sv, std::nullopt}, SiteCase{"jmp", "\xe9\x01\x02\x03\x04"sv, std::nullopt},
+        SiteCase{"breakpoint", "\xcc\x54\x55"sv, std::nullopt},
+        SiteCase{"endbr32", "\xf3\x0f\x1e\xfb\x55"sv, std::nullopt}, SiteCase{"cut_rex", "\x41"sv, std::nullopt},
+        SiteCase{"cut_endbr64", "\xf3\x0f\x1e\xfa"sv, std::nullopt}, SiteCase{"empty", ""sv, std::nullopt}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ProbeSites, TheSecondIsTheNextInstructionIfItMayBeProbedToo) {

@@ -11,14 +11,14 @@ namespace faultline::host {
 namespace {
 
 // Fields 3 to 41 of proc_pid_stat(5): processor, field 39, is 5.
-constexpr std::string_view fields =
+constexpr std::string_view stat_fields =
     "S 1 2 3 0 -1 4194560 100 999 7 888 250 50 0 0 20 0 4 0 12345 1000000 200 18446744073709551615 1 1 0 0 0 0 0 0 0 0 "
     "0 0 17 5 0 0 0 0\n";
 
 TEST(LastCpu, IsField39WhateverTheNameHolds) {
   const test::TemporaryTree tree;
   for (const std::string name : {"worker", "a) S 1 2", ") 9", "\n"}) {
-    tree.write("/proc/41/task/42/stat", "42 (" + name + ") " + std::string(fields));
+    tree.write("/proc/41/task/42/stat", "42 (" + name + ") " + std::string(stat_fields));
     const auto cpu = read_last_cpu(tree.root(), 41, 42);
     ASSERT_TRUE(cpu) << name;
     EXPECT_EQ(*cpu, 5U);

@@ -13,7 +13,7 @@ namespace {
 
 using test::WorkingChild;
 
-void use_the_cpu() {
+void use_a_cpu() {
   for (volatile unsigned long i = 0; i < 50000000UL;) {
     const unsigned long next = i + 1;
     i = next;
@@ -45,7 +45,7 @@ TEST_F(TimesOfAChild, SwitchesAreThoseOfTheKernel) {
 }
 
 TEST_F(TimesOfAChild, RunTimeIsOfTheWindowAlone) {
-  const WorkingChild child(use_the_cpu);
+  const WorkingChild child(use_a_cpu);
   watch(child);
   child.work();
   times_.look(machine_->root, *watch_);
@@ -57,7 +57,7 @@ TEST_F(TimesOfAChild, RunTimeIsOfTheWindowAlone) {
 }
 
 TEST_F(TimesOfAChild, OneThreadThatDoesAllHasAllOfItsRunning) {
-  const WorkingChild child(use_the_cpu);
+  const WorkingChild child(use_a_cpu);
   watch(child);
   times_.look(machine_->root, *watch_);
   EXPECT_FALSE(times_.one_thread_share()) << "nothing ran yet";
@@ -71,11 +71,11 @@ TEST_F(TimesOfAChild, TwoThreadsThatRunEquallyLongHaveHalfEach) {
     static std::atomic<bool> other_is_done{false};
     // It stays, so that the look finds it.
     std::thread([] {
-      use_the_cpu();
+      use_a_cpu();
       other_is_done = true;
       ::pause();
     }).detach();
-    use_the_cpu();
+    use_a_cpu();
     while (!other_is_done) ::usleep(1000);
   });
   watch(child);
@@ -87,7 +87,7 @@ TEST_F(TimesOfAChild, TwoThreadsThatRunEquallyLongHaveHalfEach) {
 
 TEST_F(TimesOfAChild, AThreadThatIsBornLaterCountsFromItsBirth) {
   // The thread works, answers and stays: the look finds it with all that it did.
-  const WorkingChild child([] { std::thread(use_the_cpu).join(); });
+  const WorkingChild child([] { std::thread(use_a_cpu).join(); });
   watch(child);
   times_.look(machine_->root, *watch_);
   EXPECT_EQ(times_.threads_seen(), 1U);

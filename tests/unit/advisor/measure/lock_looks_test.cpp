@@ -15,9 +15,9 @@ constexpr unsigned cpus = 2;
 const double budget_a_second = WatchCost::share * cpus / WatchCost::contention_seconds;
 
 /// Threads of the host that wait for locks while a window goes by; only those in a look are counted.
-class Host {
+class ContendedHost {
  public:
-  explicit Host(std::function<double(double)> rate, double window_seconds = 10)
+  explicit ContendedHost(std::function<double(double)> rate, double window_seconds = 10)
       : rate_(std::move(rate)), looks_(cpus, window_seconds) {
     looks_.begun(0, 0);
   }
@@ -51,7 +51,7 @@ class Host {
 };
 
 TEST(LockLooks, WatchAllTheTimeWhereThreadsSeldomWait) {
-  Host host([](double) { return budget_a_second * 0.9; });
+  ContendedHost host([](double) { return budget_a_second * 0.9; });
   host.run_until(10);
   EXPECT_DOUBLE_EQ(host.looks().watched_seconds(10), 10);
   EXPECT_EQ(host.begun(), 1);
@@ -59,7 +59,7 @@ TEST(LockLooks, WatchAllTheTimeWhereThreadsSeldomWait) {
 
 TEST(LockLooks, KeepToTheirBudgetWhereThreadsWaitAllTheTime) {
   constexpr double rate = 7500;
-  Host host([](double) { return rate; });
+  ContendedHost host([](double) { return rate; });
   host.run_until(10);
   const double watched = host.looks().watched_seconds(10);
   EXPECT_NEAR(watched, budget_a_second * 10 / rate, 0.1);
@@ -68,32 +68,32 @@ TEST(LockLooks, KeepToTheirBudgetWhereThreadsWaitAllTheTime) {
 }
 
 TEST(LockLooks, AreFewWhereThreadsWaitLittleMoreThanCanBeWatched) {
-  Host host([](double) { return budget_a_second * 1.3; });
+  ContendedHost host([](double) { return budget_a_second * 1.3; });
   host.run_until(10);
   EXPECT_LE(host.begun(), 11);
   EXPECT_GT(host.looks().watched_seconds(10), 5);
-  Host long_one([](double) { return 7500.0; }, 1800);
+  ContendedHost long_one([](double) { return 7500.0; }, 1800);
   long_one.run_until(1800);
   EXPECT_LE(long_one.begun(), 1800 / 5 + 1);
   EXPECT_GT(long_one.looks().watched_seconds(1800), 30);
 }
 
 TEST(LockLooks, AreNotCutShortByAHostThatWaitsMoreThanEver) {
-  Host host([](double) { return 1e6; });
+  ContendedHost host([](double) { return 1e6; });
   host.run_until(30);
   EXPECT_LE(static_cast<double>(host.seen()), budget_a_second * 30 * 1.2 + 1e6 * 0.01);
   EXPECT_GT(host.looks().watched_seconds(30), 0.005);
 }
 
 TEST(LockLooks, WatchAllTheTimeAgainWhenTheRushIsOver) {
-  Host host([](double now) { return now < 2 ? 7500.0 : 10.0; });
+  ContendedHost host([](double now) { return now < 2 ? 7500.0 : 10.0; });
   host.run_until(20);
   EXPECT_TRUE(host.looks().is_on());
   EXPECT_GT(host.looks().watched_seconds(20), 15);
 }
 
 TEST(LockLooks, EndWhenARushBegins) {
-  Host host([](double now) { return now < 5 ? 10.0 : 7500.0; });
+  ContendedHost host([](double now) { return now < 5 ? 10.0 : 7500.0; });
   host.run_until(20);
   EXPECT_LE(static_cast<double>(host.seen()), budget_a_second * 20.2 + 7500 * 0.11);
   EXPECT_LT(host.looks().watched_seconds(20), 8);

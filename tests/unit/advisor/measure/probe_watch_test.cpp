@@ -14,7 +14,7 @@ namespace {
 
 using target::PageKind;
 
-constexpr std::size_t pages = 300;
+constexpr std::size_t page_count = 300;
 
 class ProbeWatchOnAChild : public test::WatchedChild {
  protected:
@@ -37,7 +37,7 @@ class ProbeWatchOnAChild : public test::WatchedChild {
     return found;
   }
   target::Activity activity_;
-  test::ReturnedPages memory_{pages};
+  test::ReturnedPages memory_{page_count};
 };
 
 TEST_F(ProbeWatchOnAChild, WatchesFaultsInABurstAndKnowsTheirPages) {
@@ -57,7 +57,7 @@ TEST_F(ProbeWatchOnAChild, WatchesFaultsInABurstAndKnowsTheirPages) {
   probes.drain(2.0);
   EXPECT_FALSE(probes.next_end());
   const auto found = own(probes.of(0));
-  EXPECT_EQ(found.size(), pages);
+  EXPECT_EQ(found.size(), page_count);
   for (const KnownPage& page : found) {
     EXPECT_EQ(page.kind, PageKind::anonymous);
     EXPECT_EQ(page.seen.touches, 2U);
@@ -78,7 +78,7 @@ TEST_F(ProbeWatchOnAChild, DoesNotGuessWhatAProcessThatEndedHadMapped) {
   child.reset();
   probes.drain(2.0);
   const auto found = own(probes.of(0));
-  EXPECT_EQ(found.size(), pages);
+  EXPECT_EQ(found.size(), page_count);
   for (const KnownPage& page : found) EXPECT_FALSE(page.kind);
   EXPECT_FALSE(probes.of(0).faults->why_no_kind.empty());
 }
@@ -92,7 +92,7 @@ TEST_F(ProbeWatchOnAChild, EndsAllWithTheWindow) {
   probes.close(1.1);
   ASSERT_TRUE(probes.of(0).faults);
   EXPECT_NEAR(probes.of(0).faults->seconds, 0.1, 1e-9);
-  EXPECT_EQ(own(probes.of(0)).size(), pages);
+  EXPECT_EQ(own(probes.of(0)).size(), page_count);
   EXPECT_TRUE(probes.of(0).lock_waits);
   child.work();
   probes.slice(2, 2.0);
@@ -134,7 +134,7 @@ TEST_F(ProbeWatchOnAChild, FollowsWhatIsForkedInTheWindow) {
   child.wait_for_answer();
   probes.drain(2.0);
   ASSERT_TRUE(probes.of(0).faults);
-  EXPECT_EQ(own(probes.of(0)).size(), pages) << "the grandchild's";
+  EXPECT_EQ(own(probes.of(0)).size(), page_count) << "the grandchild's";
 }
 
 TEST_F(ProbeWatchOnAChild, FollowsAChildFromItsBirthUntilTheWatchHasMetIt) {
@@ -168,7 +168,7 @@ TEST_F(ProbeWatchOnAChild, FollowsAChildFromItsBirthUntilTheWatchHasMetIt) {
   ASSERT_EQ(::write(go[1], "x", 1), 1);
   child.wait_for_answer();
   probes.drain(2.0);
-  EXPECT_EQ(own(probes.of(0)).size(), pages);
+  EXPECT_EQ(own(probes.of(0)).size(), page_count);
   ::close(go[0]);
   ::close(go[1]);
   ::munmap(shared, sizeof(pid_t));

@@ -8,9 +8,9 @@
 namespace faultline::measure {
 namespace {
 
-constexpr double mib = 1024.0 * 1024;
+constexpr double mebibyte = 1024.0 * 1024;
 
-FactSet derived(std::initializer_list<std::pair<const char*, double>> values) {
+FactSet translated(std::initializer_list<std::pair<const char*, double>> values) {
   Host host;
   host.page_bytes = 4096;
   FactSet facts;
@@ -20,7 +20,7 @@ FactSet derived(std::initializer_list<std::pair<const char*, double>> values) {
 }
 
 TEST(Translation, WalksAreOfAllTheTimeAndNotOfTheCyclesAlone) {
-  const FactSet facts = derived({{"tlb.walk.cycle_share", 0.2}, {"cpu.time.seconds", 5}, {"time.base.seconds", 10}});
+  const FactSet facts = translated({{"tlb.walk.cycle_share", 0.2}, {"cpu.time.seconds", 5}, {"time.base.seconds", 10}});
   EXPECT_DOUBLE_EQ(*facts.number("tlb.walk.time_share"), 0.1);
 }
 
@@ -33,17 +33,17 @@ TEST(Translation, WithoutAPmuSaysNoMoreThanThat) {
 }
 
 TEST(Translation, AHugePageTakesOneEntry) {
-  const FactSet facts = derived({{"memory.rss_bytes", 12 * mib},
-                                 {"memory.anon_bytes", 8 * mib},
-                                 {"memory.anon.huge_bytes", 4 * mib},
-                                 {"tlb.second_level.entries", 1025}});
+  const FactSet facts = translated({{"memory.rss_bytes", 12 * mebibyte},
+                                    {"memory.anon_bytes", 8 * mebibyte},
+                                    {"memory.anon.huge_bytes", 4 * mebibyte},
+                                    {"tlb.second_level.entries", 1025}});
   EXPECT_DOUBLE_EQ(*facts.number("tlb.reach.pages_per_entry"), 2.0);
   EXPECT_EQ(facts.find("tlb.reach.pages_per_entry")->quality, Quality::estimated);
   EXPECT_DOUBLE_EQ(*facts.number("thp.anon.share"), 0.5);
 }
 
 TEST(Translation, IsUnknownWithoutWhatItComesFrom) {
-  const FactSet facts = derived({{"memory.anon_bytes", 0}, {"memory.anon.huge_bytes", 0}});
+  const FactSet facts = translated({{"memory.anon_bytes", 0}, {"memory.anon.huge_bytes", 0}});
   for (const auto* name : {"tlb.walk.time_share", "tlb.reach.pages_per_entry", "thp.anon.share"}) {
     ASSERT_NE(facts.find(name), nullptr) << name;
     EXPECT_FALSE(facts.find(name)->known()) << name;

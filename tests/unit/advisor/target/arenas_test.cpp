@@ -8,25 +8,25 @@
 namespace faultline::target {
 namespace {
 
-constexpr const char* probe = FAULTLINE_BINARY_DIR "/tests/probe";
+constexpr const char* probe_path = FAULTLINE_BINARY_DIR "/tests/probe";
 
 unsigned arenas_in(std::string_view maps) { return count_arenas(host::parse_maps(maps).value()); }
 
 unsigned arenas_of(pid_t pid) { return count_arenas(host::read_maps(host::Root::open("/").value(), pid).value()); }
 
 TEST(Arenas, OfAProcessWithOneThreadIsTheMainOne) {
-  const test::Child child({probe}, {"MALLOC_ARENA_MAX=8"});
+  const test::Child child({probe_path}, {"MALLOC_ARENA_MAX=8"});
   EXPECT_EQ(arenas_of(child.pid()), 1U);
 }
 
 TEST(Arenas, OfAProcessWithThreadsIsOneForEach) {
   // As many as are allowed on any machine: without the variable it is eight times the CPUs (mallopt(3)).
-  const test::Child child({probe, "5"}, {"MALLOC_ARENA_MAX=8"});
+  const test::Child child({probe_path, "5"}, {"MALLOC_ARENA_MAX=8"});
   EXPECT_EQ(arenas_of(child.pid()), 6U);
 }
 
 TEST(Arenas, AreAtMostWhatIsAllowed) {
-  const test::Child child({probe, "6"}, {"MALLOC_ARENA_MAX=3"});
+  const test::Child child({probe_path, "6"}, {"MALLOC_ARENA_MAX=3"});
   EXPECT_EQ(arenas_of(child.pid()), 3U);
 }
 
