@@ -31,6 +31,13 @@ Result<std::string> read_of(const Root& root, pid_t pid, std::string_view name,
   return text;
 }
 
+/// Of one thread: there may be thousands, and each file has one reader.
+Result<std::string> read_of_thread(const Root& root, pid_t pid, pid_t tid, std::string_view name) {
+  auto text = root.read_now(fmt::format("/proc/{}/task/{}/{}", pid, tid, name), small_file_bytes);
+  if (!text) return tl::unexpected(of_process(text.error(), pid));
+  return text;
+}
+
 /// A file about the address space, for whose sake alone the threads are looked through.
 Result<std::string> read_of_memory(const Root& root, pid_t pid, std::string_view name,
                                    std::size_t cap_bytes = small_file_bytes) {
@@ -65,11 +72,13 @@ Result<ProcStatus> read_status(const Root& root, pid_t pid) {
 }
 
 Result<ProcStat> read_thread_stat(const Root& root, pid_t pid, pid_t tid) {
-  return read_of(root, pid, fmt::format("task/{}/stat", tid)).and_then(parse_stat);
+  return read_of_thread(root, pid, tid, "stat").and_then(parse_stat);
 }
 
 Result<ProcStatus> read_thread_status(const Root& root, pid_t pid, pid_t tid) {
-  return read_of(root, pid, fmt::format("task/{}/status", tid)).and_then(parse_status);
+  // The main thread's is the process's own (fs/proc/base.c, proc_pid_status), which others read too.
+  if (tid == pid) return read_of(root, pid, "status").and_then(parse_status);
+  return read_of_thread(root, pid, tid, "status").and_then(parse_status);
 }
 
 Result<std::vector<pid_t>> list_threads(const Root& root, pid_t pid) {
@@ -81,7 +90,7 @@ Result<std::vector<pid_t>> list_threads(const Root& root, pid_t pid) {
 Result<std::vector<pid_t>> list_processes(const Root& root) { return numbers_in(root, "/proc"); }
 
 Result<SchedStat> read_schedstat(const Root& root, pid_t pid, pid_t tid) {
-  const auto text = read_of(root, pid, fmt::format("task/{}/schedstat", tid));
+  const auto text = read_of_thread(root, pid, tid, "schedstat");
   if (!text) return tl::unexpected(text.error());
   std::string_view rest = trimmed(*text);
   const auto run = to_number(take_word(rest));
@@ -95,7 +104,7 @@ Result<SchedStat> read_schedstat(const Root& root, pid_t pid, pid_t tid) {
 }
 
 Result<std::uint64_t> read_migrations(const Root& root, pid_t pid, pid_t tid) {
-  const auto text = read_of(root, pid, fmt::format("task/{}/sched", tid));
+  const auto text = read_of_thread(root, pid, tid, "sched");
   if (!text) return tl::unexpected(text.error());
   std::string_view rest = *text;
   while (!rest.empty()) {

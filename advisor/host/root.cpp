@@ -60,18 +60,18 @@ Result<Root> Root::keeping() const {
 }
 
 void Root::forget() {
-  if (kept_) kept_->clear();
+  if (kept_) *kept_ = {};
 }
 
 Result<std::string> Root::read(std::string_view path, std::size_t cap_bytes) const {
   if (!kept_) return read_now(path, cap_bytes);
-  if (const auto kept = kept_->find(path); kept != kept_->end()) {
+  if (const auto kept = kept_->texts.find(path); kept != kept_->texts.end()) {
     if (kept->second && kept->second->size() > cap_bytes) return failed(path, EFBIG);
     return kept->second;
   }
   auto text = read_now(path, cap_bytes);
   // Longer than `cap_bytes` is no error of the file: another may allow more.
-  if (text || text.error().kind != ErrorKind::io) kept_->emplace(path, text);
+  if (text || text.error().kind != ErrorKind::io) kept_->texts.emplace(path, text);
   return text;
 }
 
@@ -101,6 +101,12 @@ Result<std::string> Root::read_link(std::string_view path) const {
 }
 
 Result<std::vector<std::string>> Root::list(std::string_view path) const {
+  if (!kept_) return list_now(path);
+  const auto kept = kept_->folders.find(path);
+  return kept != kept_->folders.end() ? kept->second : kept_->folders.emplace(path, list_now(path)).first->second;
+}
+
+Result<std::vector<std::string>> Root::list_now(std::string_view path) const {
   auto fd = open_path(path, O_RDONLY | O_DIRECTORY);
   if (!fd) return tl::unexpected(fd.error());
   const int descriptor = ::fcntl(fd->get(), F_DUPFD_CLOEXEC, 0);

@@ -26,16 +26,16 @@ class CountersRung : public Rung {
   int order() const override { return 10; }
 
   void open(const Observation& seen) override {
-    tally_.look(seen.machine.root, seen.watch);
-    times_.look(seen.machine.root, seen.watch);
-    migrations_.look(seen.machine.root, seen.watch);
+    tally_.look(seen.files(), seen.watch);
+    times_.look(seen.files(), seen.watch);
+    migrations_.look(seen.files(), seen.watch);
     last_ = tally_.usage().value_or(Usage{});
   }
 
   void drain(const Observation& seen) override {
     if (seen.watch.processes().size() <= most_processes_by_drain && !seen.quiet)
-      tally_.look(seen.machine.root, seen.watch);
-    tally_.follow(seen.machine.root, seen.watch, seen.activity, seen.machine.abilities.kernel_profiling());
+      tally_.look(seen.files(), seen.watch);
+    tally_.follow(seen.files(), seen.watch, seen.activity, seen.machine.abilities.kernel_profiling());
   }
 
   void slice(const Observation& seen) override {
@@ -44,9 +44,9 @@ class CountersRung : public Rung {
   }
 
   void close(const Observation& seen, double seconds) override {
-    tally_.look(seen.machine.root, seen.watch);
-    times_.look(seen.machine.root, seen.watch);
-    migrations_.look(seen.machine.root, seen.watch);
+    tally_.look(seen.files(), seen.watch);
+    times_.look(seen.files(), seen.watch);
+    migrations_.look(seen.files(), seen.watch);
     usage_ = tally_.usage();
     seconds_ = seconds;
   }
@@ -72,8 +72,8 @@ class CountersRung : public Rung {
 
  private:
   void look(const Observation& seen) {
-    tally_.look(seen.machine.root, seen.watch);
-    if (times_.threads_seen() <= most_threads_by_slice) times_.look(seen.machine.root, seen.watch);
+    tally_.look(seen.files(), seen.watch);
+    if (times_.threads_seen() <= most_threads_by_slice) times_.look(seen.files(), seen.watch);
   }
 
   void end_slice(double slice_seconds) {

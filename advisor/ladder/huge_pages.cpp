@@ -23,7 +23,7 @@ class HugePagesRung : public Rung {
   void open(const Observation& seen) override {
     before_ = host::read_huge_page_counts(seen.files());
     // The process may be gone when the window closes.
-    allowed_ = host::read_thp_allowed(seen.machine.root, seen.watch.main_pid());
+    allowed_ = host::read_thp_allowed(seen.files(), seen.watch.main_pid());
   }
   void close(const Observation& seen, double seconds) override {
     after_ = host::read_huge_page_counts(seen.files());

@@ -102,7 +102,7 @@ class MemoryRung : public Rung {
 
  private:
   void look(const Observation& seen, bool ends_slice) {
-    auto reading = memory_.look(seen.machine.root, seen.watch);
+    auto reading = memory_.look(seen.files(), seen.watch);
     if (ends_slice) {
       anon_slices_.push_back(reading ? std::optional<double>(static_cast<double>(reading->anon_bytes)) : std::nullopt);
     }

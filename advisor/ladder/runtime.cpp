@@ -62,7 +62,7 @@ class RuntimeRung : public Rung {
     unsigned threads = 0;
     for (const auto& [pid, process] : seen.watch.processes()) {
       if (!process.alive) continue;
-      const auto stat = host::read_stat(seen.machine.root, pid);
+      const auto stat = host::read_stat(seen.files(), pid);
       if (!stat || stat->start_ticks != process.start_ticks) continue;
       ++processes;
       threads += stat->threads;

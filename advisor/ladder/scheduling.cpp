@@ -36,7 +36,7 @@ class SchedulingRung : public Rung {
 
   void open(const Observation& seen) override {
     find_cpus(seen);
-    preemptions_.look(seen.machine.root, seen.watch);
+    preemptions_.look(seen.files(), seen.watch);
     others_.look(processes(seen), seen.watch);
     pid_ = seen.watch.main_pid();
     first_ = read(seen, true);
@@ -45,7 +45,7 @@ class SchedulingRung : public Rung {
 
   void slice(const Observation& seen) override {
     const bool are_few = preemptions_.threads_seen() <= most_threads_by_slice;
-    if (are_few && !seen.quiet) preemptions_.look(seen.machine.root, seen.watch);
+    if (are_few && !seen.quiet) preemptions_.look(seen.files(), seen.watch);
     const auto now = read(seen, false);
     std::optional<double> busy;
     if (now && previous_ && seen.slice_seconds > 0) {
@@ -57,7 +57,7 @@ class SchedulingRung : public Rung {
 
   void close(const Observation& seen, double seconds) override {
     last_ = read(seen, true);
-    preemptions_.look(seen.machine.root, seen.watch);
+    preemptions_.look(seen.files(), seen.watch);
     others_.look(processes(seen), seen.watch);
     seconds_ = seconds;
   }

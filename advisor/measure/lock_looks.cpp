@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "advisor/measure/fault_bursts.h"
+#include "advisor/measure/switching.h"
 
 namespace faultline::measure {
 namespace {
@@ -11,11 +12,13 @@ namespace {
 // As long as some ten waits of a busy lock take, so that few are cut by its ends; as short as it can be beside that, as
 // more looks see more of what changes.
 constexpr double look_seconds = 0.03;
-// Each look takes 3 ms to begin and to end, and every CPU is interrupted for it (kernel code is patched): no more than
-// some six a window, or one in five seconds where it is long. After a longer pause a look would be long too.
+// Every CPU is interrupted when a look begins and ends: no more than some six a window, or one in five seconds where it
+// is long. After a longer pause a look would be long too.
 constexpr double looks_a_window = 6;
 constexpr double least_pause_seconds = 0.5;
 constexpr double longest_pause_seconds = 5;
+// However dear they are (Switching): one look says nothing of the rest of the window.
+constexpr double least_looks = 2;
 // What may be watched at once before there is a rate to go by.
 constexpr double head_start_seconds = 0.1;
 // A look is asked so soon how often threads wait, so that one in a rush is over in time.
@@ -27,6 +30,7 @@ constexpr double least_seconds = 1e-3;
 
 LockLooks::LockLooks(unsigned cpus, double window_seconds)
     : budget_a_second_(WatchCost::share * std::max(1U, cpus) / WatchCost::contention_seconds),
+      window_seconds_(window_seconds),
       pause_seconds_(std::clamp(window_seconds / looks_a_window, least_pause_seconds, longest_pause_seconds)) {}
 
 double LockLooks::allowed(double now) const { return budget_a_second_ * (now + head_start_seconds); }
@@ -40,8 +44,10 @@ void LockLooks::begun(double now, std::uint64_t contentions) {
   at_begin_ = contentions;
 }
 
-void LockLooks::ended(double now, std::uint64_t contentions) {
+void LockLooks::ended(double now, std::uint64_t contentions, double switching_seconds) {
   if (!began_) return;
+  const double within_share = std::min(switching_seconds / Switching::share, window_seconds_ / least_looks);
+  pause_seconds_ = std::max(pause_seconds_, within_share);
   rate_ = rate_of_look(now, contentions);
   watched_seconds_ += now - *began_;
   ended_ = now;

@@ -15,9 +15,9 @@ class LockLooks {
   /// Of the host; and how long the window is, as looks are spread over it.
   LockLooks(unsigned cpus, double window_seconds);
 
-  /// Watching began or ended.
+  /// Watching began or ended; what a look took of our own CPU time to begin and to end, in seconds.
   void begun(double now, std::uint64_t contentions);
-  void ended(double now, std::uint64_t contentions);
+  void ended(double now, std::uint64_t contentions, double switching_seconds);
 
   [[nodiscard]] bool is_on() const { return began_.has_value(); }
   /// More was watched than the service can bear up to now.
@@ -32,7 +32,7 @@ class LockLooks {
  private:
   [[nodiscard]] double allowed(double now) const;
   [[nodiscard]] double rate_of_look(double now, std::uint64_t contentions) const;
-  double budget_a_second_, pause_seconds_;
+  double budget_a_second_, window_seconds_, pause_seconds_;
   std::optional<double> began_;
   double ended_ = 0;
   std::uint64_t at_begin_ = 0, at_end_ = 0;

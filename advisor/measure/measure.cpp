@@ -138,7 +138,7 @@ class Window {
   /// Whether the target did nothing since the last slice, and what it had done by now.
   void note_deeds(Session& session) {
     if (!may_skip_quiet_ones()) return;
-    auto now = deeds_of(machine_.root, session.watch);
+    auto now = deeds_of(shared_.moment.files(), session.watch);
     session.quiet = now && now == session.deeds;
     session.deeds = std::move(now);
   }
@@ -184,21 +184,23 @@ class Window {
 
   void drain() {
     const host::Batch batch = feed_.take();
-    for (Session* session : sessions_) {
-      if (!session->open) continue;
-      session->activity.take(batch, session->watch);
-      // Between slices only those are looked at that were seen to run.
-      session->quiet =
-          may_skip_quiet_ones() && session->activity.samples().empty() && session->activity.births().empty();
-      each_rung(*session, [](Rung& rung, const Observation& seen) { rung.drain(seen); });
-    }
+    at_one_moment([&] {
+      for (Session* session : sessions_) {
+        if (!session->open) continue;
+        session->activity.take(batch, session->watch);
+        // Between slices only those are looked at that were seen to run.
+        session->quiet =
+            may_skip_quiet_ones() && session->activity.samples().empty() && session->activity.births().empty();
+        each_rung(*session, [](Rung& rung, const Observation& seen) { rung.drain(seen); });
+      }
+    });
     probes_.follow();
     probes_.drain(seconds_since(start_));
   }
 
   void slice() {
     for (Session* session : sessions_) {
-      if (session->open) session->watch.refresh();
+      if (session->open) refresh(*session);
     }
     at_one_moment([&] {
       probes_.follow();
@@ -214,8 +216,7 @@ class Window {
   }
 
   void close_ended() {
-    for (Session* session : sessions_) {
-      if (!session->open || !some_pidfd_is_readable(*session)) continue;
+    for (Session* session : some_process_ended()) {
       session->watch.refresh();
       if (session->watch.ended()) {
         close(*session, fmt::format("the target ended after {:.1f} s", seconds_since(start_)));
@@ -223,12 +224,32 @@ class Window {
     }
   }
 
-  static bool some_pidfd_is_readable(const Session& session) {
+  /// Those of which a pidfd is readable, and those that have none. One call for all of them.
+  std::vector<Session*> some_process_ended() const {
     std::vector<pollfd> fds;
-    for (const auto& [pid, process] : session.watch.processes()) {
-      if (process.alive && process.pidfd) fds.push_back({process.pidfd.get(), POLLIN, 0});
+    std::vector<Session*> owners, ended;
+    for (Session* session : sessions_) {
+      if (!session->open) continue;
+      const std::size_t before = fds.size();
+      for (const auto& [pid, process] : session->watch.processes()) {
+        if (process.alive && process.pidfd) fds.push_back({process.pidfd.get(), POLLIN, 0});
+      }
+      owners.resize(fds.size(), session);
+      if (fds.size() == before) ended.push_back(session);
     }
-    return fds.empty() || ::poll(fds.data(), fds.size(), 0) > 0;
+    if (fds.empty() || ::poll(fds.data(), fds.size(), 0) <= 0) return ended;
+    for (std::size_t i = 0; i < fds.size(); ++i) {
+      const bool is_new = ended.empty() || ended.back() != owners[i];
+      if (fds[i].revents != 0 && is_new) ended.push_back(owners[i]);
+    }
+    return ended;
+  }
+
+  /// Looks for new processes, unless the kernel told of every birth since the last look and there was none.
+  void refresh(Session& session) {
+    const std::uint64_t heard = session.activity.births_so_far() + session.activity.lost_so_far();
+    const bool hears_all = feed_.mode() == host::FeedMode::cpu_wide && std::exchange(session.heard, heard) == heard;
+    session.watch.refresh(hears_all ? target::Births::none : target::Births::may_be);
   }
 
   void close(Session& session, const std::string& why) {
@@ -236,7 +257,7 @@ class Window {
     session.open = false;
     session.seconds = seconds_since(start_);
     session.ended_early = why;
-    session.watch.refresh();
+    refresh(session);
     at_one_moment([&] { close_rungs(session); });
   }
 
@@ -250,7 +271,7 @@ class Window {
     drain();
     probes_.close(seconds_since(start_));
     for (Session* session : sessions_) {
-      if (session->open) session->watch.refresh();
+      if (session->open) refresh(*session);
     }
     // One length for all: what the last of many is asked was read at the same moment.
     const double seconds = seconds_since(start_);

@@ -16,6 +16,7 @@
 #include "advisor/measure/fault_bursts.h"
 #include "advisor/measure/fault_sampling.h"
 #include "advisor/measure/lock_looks.h"
+#include "advisor/measure/switching.h"
 #include "advisor/target/activity.h"
 #include "advisor/target/process_watch.h"
 
@@ -104,6 +105,7 @@ class ProbeWatch {
   double host_faults_at_start_ = 0;
   std::optional<Look> fault_look_, taker_look_;
   std::optional<LockLooks> lock_looks_;
+  Switching waits_switching_, takers_switching_;
   double faults_watched_seconds_ = 0, takers_watched_seconds_ = 0;
   unsigned bursts_ = 0;
   std::optional<unsigned> page_bits_;

@@ -36,6 +36,7 @@ struct Session {
   std::optional<Deeds> deeds = {};  ///< at the last slice
   double seconds = 0;
   unsigned slices = 0;
+  std::optional<std::uint64_t> heard = {};  ///< births, and records that were lost, up to the last look for processes
   std::string ended_early = {};
   std::string start_utc = {};
 };

@@ -101,7 +101,7 @@ void ProcessWatch::add(pid_t pid, bool at_start) {
   processes_.insert_or_assign(pid, std::move(process));
 }
 
-void ProcessWatch::refresh() {
+void ProcessWatch::refresh(Births births) {
   for (auto& [pid, process] : processes_) {
     if (!process.alive) continue;
     if (process.pidfd) {
@@ -121,7 +121,7 @@ void ProcessWatch::refresh() {
     for (const pid_t pid : *pids) add(pid, false);
     return;
   }
-  add_descendants();
+  if (births == Births::may_be) add_descendants();
 }
 
 void ProcessWatch::add_descendants() {

@@ -24,6 +24,9 @@ struct WatchedProcess {
   bool alive = true;
 };
 
+/// Whether a process of the target may have been born since the last look, as far as the caller knows.
+enum class Births { may_be, none };
+
 /// The processes of a target while they come and go. A unit or cgroup: all in its cgroup. A pid or a command: the
 /// process and those it forks after the watch began, and their children.
 class ProcessWatch {
@@ -31,8 +34,9 @@ class ProcessWatch {
   static Result<ProcessWatch> begin(const host::Machine& machine, const Target& target);
 
   /// Looks again: marks the dead (pidfd readable, or the start time changed), adds the new. At most `cap` are
-  /// followed; more set `overflowed()`.
-  void refresh();
+  /// followed; more set `overflowed()`. With no births there is no search for children, which takes as many files as
+  /// there are threads; what was moved into a cgroup is found all the same.
+  void refresh(Births births = Births::may_be);
   [[nodiscard]] const std::map<pid_t, WatchedProcess>& processes() const { return processes_; }
   [[nodiscard]] std::vector<pid_t> living() const;
   /// True when no process of the target is left.

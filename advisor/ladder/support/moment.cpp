@@ -10,7 +10,7 @@ HostTimes read_host_times(const host::Root& root) { return {host::read_cpu_times
 Moment::Moment(const host::Root& root) : root_(&root), files_(root.keeping()) {}
 
 const std::shared_ptr<const ProcessTable>& Moment::processes() {
-  if (!processes_) processes_ = ProcessTable::read(*root_);
+  if (!processes_) processes_ = ProcessTable::read(files());
   return *processes_;
 }
 

@@ -24,7 +24,7 @@ class Moment {
  public:
   /// Where the root cannot be opened again each file is read as often as it is asked for.
   explicit Moment(const host::Root& root);
-  /// For the files of the host and of cgroups, which targets share.
+  /// For the files of the host and of cgroups, which targets share, and for those of processes, which rungs do.
   [[nodiscard]] const host::Root& files() const { return files_ ? *files_ : *root_; }
   const std::shared_ptr<const ProcessTable>& processes();
   const HostTimes& times();

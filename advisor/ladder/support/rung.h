@@ -43,7 +43,8 @@ struct Observation {
   /// be the same. Never set while targets are few: then looking costs little.
   bool quiet = false;
 
-  /// For the files of the host and of cgroups: as they are at this moment.
+  /// For the small files of the host, of cgroups and of the target's processes: as they are at this moment. What is
+  /// large is read by one rung alone, and from the machine.
   [[nodiscard]] const host::Root& files() const { return shared != nullptr ? shared->moment.files() : machine.root; }
 };
 

@@ -39,6 +39,20 @@ TEST(Root, KeepsWhatItReadUntilItForgets) {
   EXPECT_EQ(keeping.read("/proc/vmstat").value(), "there");
 }
 
+TEST(Root, KeepsWhatWasInAFolderAndNothingThatIsReadNow) {
+  const TemporaryTree tree;
+  tree.write("/proc/41/task/41/stat", "first");
+  Root keeping = tree.root().keeping().value();
+  EXPECT_THAT(keeping.list("/proc/41/task").value(), ElementsAre("41"));
+  EXPECT_EQ(keeping.read_now("/proc/41/task/41/stat").value(), "first");
+  tree.write("/proc/41/task/41/stat", "second");
+  tree.write("/proc/41/task/42/stat", "another");
+  EXPECT_THAT(keeping.list("/proc/41/task").value(), ElementsAre("41"));
+  EXPECT_EQ(keeping.read_now("/proc/41/task/41/stat").value(), "second");
+  keeping.forget();
+  EXPECT_THAT(keeping.list("/proc/41/task").value(), ElementsAre("41", "42"));
+}
+
 TEST(Root, KeepsNoTextForOneWhoAllowsLess) {
   const TemporaryTree tree;
   tree.write("/a", std::string(100, 'x'));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "advisor/measure/fault_bursts.h"
+#include "advisor/measure/switching.h"
 
 namespace faultline::measure {
 namespace {
@@ -17,8 +18,9 @@ const double budget_a_second = WatchCost::share * cpus / WatchCost::contention_s
 /// Threads of the host that wait for locks while a window goes by; only those in a look are counted.
 class ContendedHost {
  public:
-  explicit ContendedHost(std::function<double(double)> rate, double window_seconds = 10)
-      : rate_(std::move(rate)), looks_(cpus, window_seconds) {
+  explicit ContendedHost(std::function<double(double)> rate, double window_seconds = 10,
+                         double switching_seconds = 1e-4)
+      : rate_(std::move(rate)), switching_seconds_(switching_seconds), looks_(cpus, window_seconds) {
     looks_.begun(0, 0);
   }
 
@@ -27,7 +29,7 @@ class ContendedHost {
       const double next = std::min({looks_.next(now_, seen()).value_or(end), now_ + 0.1, end});
       advance(std::max(next, now_ + 0.001));
       if (looks_.is_over(now_, seen())) {
-        looks_.ended(now_, seen());
+        looks_.ended(now_, seen(), switching_seconds_);
       } else if (looks_.is_due(now_)) {
         looks_.begun(now_, seen());
         ++begun_;
@@ -45,6 +47,7 @@ class ContendedHost {
     now_ = to;
   }
   std::function<double(double)> rate_;
+  double switching_seconds_;
   LockLooks looks_;
   double now_ = 0, watched_ = 0;
   int begun_ = 1;
@@ -76,6 +79,17 @@ TEST(LockLooks, AreFewWhereThreadsWaitLittleMoreThanCanBeWatched) {
   long_one.run_until(1800);
   EXPECT_LE(long_one.begun(), 1800 / 5 + 1);
   EXPECT_GT(long_one.looks().watched_seconds(1800), 30);
+}
+
+TEST(LockLooks, AreFewerAndLongerWhereTheyAreDear) {
+  ContendedHost host([](double) { return 7500.0; }, 10, 0.04);
+  host.run_until(10);
+  EXPECT_EQ(host.begun(), 2);
+  EXPECT_GE(host.looks().watched_seconds(10), budget_a_second * 5 / 7500);
+  ContendedHost long_one([](double) { return 7500.0; }, 1800, 0.04);
+  long_one.run_until(1800);
+  EXPECT_LE(0.04 * long_one.begun(), Switching::share * 1800 * 1.05);
+  EXPECT_GT(long_one.begun(), 100);
 }
 
 TEST(LockLooks, AreNotCutShortByAHostThatWaitsMoreThanEver) {

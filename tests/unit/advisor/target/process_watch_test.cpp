@@ -134,6 +134,22 @@ TEST_F(Watch, FollowsWhatIsBornInTheWindowAndForgetsItWhenItEnds) {
   EXPECT_THAT(watch->processes(), SizeIs(1));
 }
 
+TEST_F(Watch, LooksForNoChildrenWhereNoneWereBornButSeesWhatEnded) {
+  const Child parent([] { breed(false); });
+  auto watch = begin(parent.pid());
+  ASSERT_TRUE(watch);
+  parent.poke();
+  ASSERT_EQ(parent.hear(), '+');
+  watch->refresh(Births::none);
+  EXPECT_THAT(watch->living(), SizeIs(1)) << "the caller says that there is nothing to find";
+  watch->refresh(Births::may_be);
+  ASSERT_THAT(watch->living(), SizeIs(2));
+  parent.poke();
+  ASSERT_EQ(parent.hear(), '-');
+  watch->refresh(Births::none);
+  EXPECT_THAT(watch->living(), ElementsAre(parent.pid()));
+}
+
 TEST_F(Watch, AChildThatWasThereBeforeIsAnotherTarget) {
   const Child parent([] { breed(true); });
   auto watch = begin(parent.pid());
