@@ -12,8 +12,8 @@
 namespace faultline::host {
 namespace {
 
-constexpr std::size_t pages_a_round = 512;
-constexpr int rounds = 7;
+constexpr std::size_t pages_a_round = 256;
+constexpr int rounds = 5;
 
 /// Of this thread: on a busy host others run in between.
 double cpu_ns() {

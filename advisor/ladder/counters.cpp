@@ -33,8 +33,7 @@ class CountersRung : public Rung {
   }
 
   void drain(const Observation& seen) override {
-    if (seen.watch.processes().size() <= most_processes_by_drain && !seen.quiet)
-      tally_.look(seen.files(), seen.watch);
+    if (seen.watch.processes().size() <= most_processes_by_drain && !seen.quiet) tally_.look(seen.files(), seen.watch);
     tally_.follow(seen.files(), seen.watch, seen.activity, seen.machine.abilities.kernel_profiling());
   }
 
