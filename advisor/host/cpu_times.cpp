@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advisor/host/cpu_times.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -47,6 +48,13 @@ Result<std::map<unsigned, CpuTimes>> parse_cpu_times(std::string_view proc_stat)
   }
   if (times.empty()) return fail(ErrorKind::input, "cannot make sense of", "/proc/stat", "no CPU in it");
   return times;
+}
+
+double busy_between(const CpuTimes& before, const CpuTimes& after, std::size_t cpus, double seconds) {
+  // A CPU's counters may go back by a tick when it goes off line.
+  const double idle = std::max(0.0, after.idle_seconds - before.idle_seconds);
+  const double stolen = std::max(0.0, after.stolen_seconds - before.stolen_seconds);
+  return std::max(0.0, static_cast<double>(cpus) * seconds - idle - stolen);
 }
 
 CpuTimes sum_of(const std::map<unsigned, CpuTimes>& times, const std::set<unsigned>& cpus) {

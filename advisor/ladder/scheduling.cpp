@@ -21,12 +21,14 @@ constexpr std::size_t neighbours_named = 3;
 constexpr double least_cores_named = 0.01;
 
 const char* const by_proc_stat = "/proc/stat of the CPUs in Cpus_allowed_list";
+const char* const by_idle_time = ": neither idle nor stolen";
 
 /// What the allowed CPUs, the cgroup's pressure and faultline itself had come to at one moment.
 struct Reading {
   host::CpuTimes cpus;
   std::optional<host::CpuPressure> pressure;
   double own_seconds = 0;
+  double at_seconds = 0;
 };
 
 class SchedulingRung : public Rung {
@@ -48,8 +50,9 @@ class SchedulingRung : public Rung {
     if (are_few && !seen.quiet) preemptions_.look(seen.files(), seen.watch);
     const auto now = read(seen, false);
     std::optional<double> busy;
-    if (now && previous_ && seen.slice_seconds > 0) {
-      busy = (now->cpus.busy_seconds - previous_->cpus.busy_seconds) / seen.slice_seconds;
+    if (now && previous_ && now->at_seconds > previous_->at_seconds) {
+      const double seconds = now->at_seconds - previous_->at_seconds;
+      busy = host::busy_between(previous_->cpus, now->cpus, cpus_.size(), seconds) / seconds;
     }
     busy_slices_.push_back(busy);
     if (now) previous_ = now;
@@ -109,7 +112,7 @@ class SchedulingRung : public Rung {
   std::optional<Reading> read(const Observation& seen, bool with_pressure) const {
     const HostTimes times = host_times(seen);
     if (!times.cpus || cpus_.empty()) return std::nullopt;
-    Reading reading{host::sum_of(*times.cpus, cpus_), std::nullopt, times.own_seconds};
+    Reading reading{host::sum_of(*times.cpus, cpus_), std::nullopt, times.own_seconds, times.at_seconds};
     if (!with_pressure) return reading;
     if (const auto pressure = host::read_cpu_pressure(seen.files(), seen.machine.cgroups, pid_)) {
       reading.pressure = *pressure;
@@ -134,12 +137,12 @@ class SchedulingRung : public Rung {
     // Where faultline ran is not counted: on each CPU as likely as on another.
     const double on_them = static_cast<double>(cpus_.size()) / static_cast<double>(cpus_online_);
     const double own = (last_->own_seconds - first_->own_seconds) * on_them;
-    // A CPU's counters may go back by a tick when it goes off line.
-    const double busy = std::max(0.0, last_->cpus.busy_seconds - first_->cpus.busy_seconds);
+    const double busy =
+        host::busy_between(first_->cpus, last_->cpus, cpus_.size(), last_->at_seconds - first_->at_seconds);
     const double idle = std::max(0.0, last_->cpus.idle_seconds - first_->cpus.idle_seconds);
     const double stolen = std::max(0.0, last_->cpus.stolen_seconds - first_->cpus.stolen_seconds);
     Fact cores = Fact::measured("sched.busy.cores", std::max(0.0, busy - own) / seconds_,
-                                std::string(by_proc_stat) + ", without faultline's own");
+                                std::string(by_proc_stat) + by_idle_time + ", without faultline's own");
     cores.slices = busy_slices_;
     cores.trend = trend_of(cores.slices);
     facts.push_back(std::move(cores));

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "advisor/ladder/support/moment.h"
 
+#include <chrono>
+
 #include "advisor/host/own_cpu.h"
 
 namespace faultline {
 
-HostTimes read_host_times(const host::Root& root) { return {host::read_cpu_times(root), host::own_cpu_seconds()}; }
+HostTimes read_host_times(const host::Root& root) {
+  const std::chrono::duration<double> now = std::chrono::steady_clock::now().time_since_epoch();
+  return {host::read_cpu_times(root), host::own_cpu_seconds(), now.count()};
+}
 
 Moment::Moment(const host::Root& root) : root_(&root), files_(root.keeping()) {}
 

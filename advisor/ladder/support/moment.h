@@ -16,6 +16,7 @@ namespace faultline {
 struct HostTimes {
   Result<std::map<unsigned, host::CpuTimes>> cpus;
   double own_seconds = 0;
+  double at_seconds = 0;  ///< CLOCK_MONOTONIC
 };
 HostTimes read_host_times(const host::Root& root);
 

@@ -17,13 +17,14 @@ namespace fs = std::filesystem;
 
 double tick_seconds() { return 1.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
 
-/// user, nice, system, irq, softirq and steal of all CPUs, proc_stat(5): what the hypervisor takes is others' too.
-double busy_seconds() {
+/// idle and iowait of all CPUs, proc_stat(5), which go by the clock; the others are samples. What the hypervisor takes
+/// is others' too.
+double idle_seconds() {
   std::ifstream stat("/proc/stat");
   std::string name;
-  double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
-  stat >> name >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
-  return (user + nice + system + irq + softirq + steal) * tick_seconds();
+  double user = 0, nice = 0, system = 0, idle = 0, iowait = 0;
+  stat >> name >> user >> nice >> system >> idle >> iowait;
+  return (idle + iowait) * tick_seconds();
 }
 
 struct Times {
@@ -75,12 +76,13 @@ double own_seconds() {
 }  // namespace
 
 OtherLoad::OtherLoad()
-    : start_(std::chrono::steady_clock::now()), busy_seconds_(busy_seconds()), own_seconds_(own_seconds()) {}
+    : start_(std::chrono::steady_clock::now()), idle_seconds_(idle_seconds()), own_seconds_(own_seconds()) {}
 
 double OtherLoad::cores() const {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   if (seconds <= 0) return 0;
-  return std::max(0.0, (busy_seconds() - busy_seconds_) - (own_seconds() - own_seconds_)) / seconds;
+  const double busy = seconds * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN)) - (idle_seconds() - idle_seconds_);
+  return std::max(0.0, busy - (own_seconds() - own_seconds_)) / seconds;
 }
 
 bool OtherLoad::disturbs(double cores) { return cores >= 0.1 * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN)); }

@@ -18,7 +18,7 @@ class OtherLoad {
 
  private:
   std::chrono::steady_clock::time_point start_;
-  double busy_seconds_ = 0;
+  double idle_seconds_ = 0;
   double own_seconds_ = 0;
 };
 

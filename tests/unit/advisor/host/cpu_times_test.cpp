@@ -24,6 +24,15 @@ TEST(CpuTimes, AreBusyIdleAndStolenByCpu) {
   EXPECT_DOUBLE_EQ(sum_of(*times, {12}).idle_seconds, 0);
 }
 
+TEST(CpuTimes, BusyIsWhatIsNeitherIdleNorStolen) {
+  // As a timer-driven service on two CPUs was counted in 5 s: by ticks 0.46 cores, by the clock 0.30.
+  const CpuTimes before{100, 1000, 1}, after{102.3, 1008.5, 1};
+  EXPECT_NEAR(busy_between(before, after, 2, 5), 1.5, 1e-9);
+  EXPECT_NEAR(busy_between(before, {102.3, 1008.5, 1.5}, 2, 5), 1.0, 1e-9);
+  EXPECT_EQ(busy_between(before, {100, 1010.1, 1}, 2, 5), 0) << "no less than nothing";
+  EXPECT_NEAR(busy_between(before, {100, 999.9, 0.9}, 1, 5), 5, 1e-9) << "what went back did not pass";
+}
+
 TEST(CpuTimes, OfWhatIsNoProcStatAreAnError) {
   for (const auto* text :
        {"", "intr 1\n", "cpu 1 2 3 4 5 6 7 8\n", "cpu0 1 2 3\n", "cpu0 1 2 3 4 5 6 7 -8 0 0\n",
