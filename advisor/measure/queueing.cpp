@@ -32,11 +32,14 @@ void add_own_threads(FactSet& facts) {
   const auto window = facts.number("window.seconds");
   const auto cpus = facts.number("sched.allowed_cpus.count");
   const bool has_window = base && window && *window > 0;
-  facts.put(has_window ? Fact::measured("sched.own_threads.runnable", *base / *window,
-                                        "time.base.seconds over window.seconds (Little's law)")
+  // Who sleeps at mmap_lock is in the base, where that can be seen, and wants no CPU.
+  const double ready = std::max(0.0, base.value_or(0) - facts.number("mmap_lock.wait.seconds").value_or(0));
+  facts.put(has_window ? Fact::measured("sched.own_threads.runnable", ready / *window,
+                                        "time.base.seconds less mmap_lock.wait.seconds, over window.seconds "
+                                        "(Little's law)")
                        : follows_unknown(facts, "sched.own_threads.runnable", {"time.base.seconds", "window.seconds"}));
   facts.put(has_window && cpus && *cpus > 0
-                ? Fact::measured("sched.own_threads.per_cpu", *base / *window / *cpus,
+                ? Fact::measured("sched.own_threads.per_cpu", ready / *window / *cpus,
                                  "sched.own_threads.runnable over sched.allowed_cpus.count")
                 : follows_unknown(facts, "sched.own_threads.per_cpu",
                                   {"time.base.seconds", "window.seconds", "sched.allowed_cpus.count"}));

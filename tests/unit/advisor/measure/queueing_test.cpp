@@ -134,6 +134,14 @@ TEST(Queueing, BehindWhomIsUnknownWhereItsCpusCanNotBeSeen) {
   }
 }
 
+TEST(Queueing, WhoSleepsAtALockIsNotReadyToRun) {
+  const FactSet facts =
+      queued(beside_one_neighbour(),
+             {{"time.base.seconds", 30}, {"mmap_lock.wait.seconds", 10}, {"sched.allowed_cpus.count", 2}});
+  EXPECT_DOUBLE_EQ(*facts.number("sched.own_threads.runnable"), 2.0);
+  EXPECT_DOUBLE_EQ(*facts.number("sched.own_threads.per_cpu"), 1.0);
+}
+
 TEST(Queueing, OfATargetThatDidNotRunIsUnknown) {
   FactSet input;
   input.put(Fact::unknown("time.wait.share", "the target did not run in the window"));
