@@ -56,9 +56,9 @@ struct SchedStat {
 
 Result<ProcStat> read_stat(const Root& root, pid_t pid);
 Result<ProcStatus> read_status(const Root& root, pid_t pid);
-/// Of one thread: its switches; all else is of the process.
 /// Of one thread: its own name and faults.
 Result<ProcStat> read_thread_stat(const Root& root, pid_t pid, pid_t tid);
+/// Of one thread: its switches; all else is of the process.
 Result<ProcStatus> read_thread_status(const Root& root, pid_t pid, pid_t tid);
 Result<std::vector<pid_t>> list_threads(const Root& root, pid_t pid);
 Result<std::vector<pid_t>> list_processes(const Root& root);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "advisor/host/own_cpu.h"
 #include "advisor/host/proc.h"
 #include "advisor/host/text_scan.h"
 #include "advisor/measure/clock.h"
@@ -87,18 +86,14 @@ void ProbeWatch::deny_waits(const Error& error) {
 void ProbeWatch::watch_waits(double now) {
   // Attaching takes some ms, in which nothing is seen yet: much of a short look.
   const auto asked = Clock::now();
-  const double cpu_before = host::own_cpu_seconds();
-  const auto attached = probe_->attach(Part::lock_waits);
-  waits_switching_.took(host::own_cpu_seconds() - cpu_before);
+  const auto attached = waits_switching_.charged([&] { return probe_->attach(Part::lock_waits); });
   if (attached) return lock_looks_->begun(now + seconds_since(asked), probe_->contentions());
   lock_looks_.reset();
   deny_waits(attached.error());
 }
 
 void ProbeWatch::leave_waits(double now) {
-  const double cpu_before = host::own_cpu_seconds();
-  probe_->detach(Part::lock_waits);
-  waits_switching_.took(host::own_cpu_seconds() - cpu_before);
+  waits_switching_.charged([&] { probe_->detach(Part::lock_waits); });
   waits_switching_.ended();
   lock_looks_->ended(now, probe_->contentions(), waits_switching_.each());
 }
@@ -262,9 +257,7 @@ bool ProbeWatch::somebody_waited() const {
 void ProbeWatch::begin_takers(double now) {
   if (taker_look_ || !somebody_waited() || now + taker_look_seconds > window_seconds_) return;
   if (!takers_switching_.allows_another(now)) return;
-  const double cpu_before = host::own_cpu_seconds();
-  const auto attached = probe_->attach(Part::lock_takers);
-  takers_switching_.took(host::own_cpu_seconds() - cpu_before);
+  const auto attached = takers_switching_.charged([&] { return probe_->attach(Part::lock_takers); });
   if (!attached) {
     for (Target& target : targets_) target.readings.lock_takers = tl::unexpected(attached.error());
     return;
@@ -273,9 +266,7 @@ void ProbeWatch::begin_takers(double now) {
 }
 
 void ProbeWatch::end_takers(double now) {
-  const double cpu_before = host::own_cpu_seconds();
-  probe_->detach(Part::lock_takers);
-  takers_switching_.took(host::own_cpu_seconds() - cpu_before);
+  takers_switching_.charged([&] { probe_->detach(Part::lock_takers); });
   takers_switching_.ended();
   takers_watched_seconds_ += now - taker_look_->began;
   taker_look_.reset();

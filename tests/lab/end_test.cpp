@@ -7,20 +7,21 @@
 #include <unistd.h>
 
 #include "tests/lab/harness/audit.h"
+#include "tests/lab/support/quota_cgroup.h"
 
 namespace faultline::lab {
 namespace {
 
 using std::chrono_literals::operator""ms;
 
-// Long enough for a slice on a slow machine too.
+// The quota is read as the window opens and at each slice, a second apart: at three of them, on a slow machine at one.
 constexpr auto life = 3500ms;
 
 TEST(EndInTheWindow, KeepsWhatTheQuotaDidUpToTheLastLook) {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root: for a CPU quota";
   std::string why;
   const auto service = ServiceProcess::start({"throttled", {}, {}}, why);
-  if (!service && why.find("no CPU quota here") != std::string::npos) GTEST_SKIP() << why;
+  if (!service && why.find(no_quota_here) != std::string::npos) GTEST_SKIP() << why;
   ASSERT_TRUE(service) << why;
   const std::jthread end([pid = service->pid()] {
     std::this_thread::sleep_for(life);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/lab/harness/other_load.h"
+#include "tests/lab/support/quota_cgroup.h"
 
 namespace faultline::lab {
 namespace {
@@ -131,8 +132,7 @@ CaseResult run_case(const Case& labelled, const std::string& window, const std::
   }
   auto service = ServiceProcess::start(labelled.command, why);
   if (!service) {
-    // support/quota_cgroup.cpp says so.
-    if (why.find("no CPU quota here") != std::string::npos) {
+    if (why.find(no_quota_here) != std::string::npos) {
       result.cannot_run = why;
     } else {
       result.wrong.push_back(why);

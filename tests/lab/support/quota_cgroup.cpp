@@ -17,7 +17,7 @@ constexpr int period_us = 100'000;  // the kernel's default, Documentation/sched
 constexpr int cannot_run = 77;
 
 [[noreturn]] void give_up_quota(const std::string& why) {
-  std::fprintf(stderr, "no CPU quota here: %s\n", why.c_str());
+  std::fprintf(stderr, "%s: %s\n", no_quota_here, why.c_str());
   std::exit(cannot_run);
 }
 

@@ -6,6 +6,9 @@
 
 namespace faultline::lab {
 
+/// How a program begins what it says where no quota can be had.
+inline constexpr const char* no_quota_here = "no CPU quota here";
+
 /// A cgroup of the calling process's own, with a CPU quota: on the v1 cpu controller, or on v2 where that has it.
 /// Leaves and removes the cgroup when it goes; those left behind by services that were killed are removed first.
 class QuotaCgroup {

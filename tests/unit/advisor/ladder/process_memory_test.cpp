@@ -2,11 +2,11 @@
 // Growth of real processes that hold, grow, swing and end in known steps.
 #include "advisor/ladder/support/process_memory.h"
 
-#include <cstring>
 #include <gtest/gtest.h>
 #include <memory>
 #include <sys/mman.h>
 
+#include "tests/unit/advisor/support/touch.h"
 #include "tests/unit/advisor/support/watched_child.h"
 
 namespace faultline {
@@ -16,17 +16,12 @@ using test::WorkingChild;
 
 constexpr std::uint64_t step_bytes = 16U << 20U;
 // What a process takes besides; the kernel adds up counters of its CPUs in batches (mm/ percpu_counter).
-#ifdef __SANITIZE_ADDRESS__
-// The sanitizer's notes on what is touched are an eighth of it, of three steps at most.
-constexpr std::uint64_t slack_bytes = 9U << 20U;
-#else
 constexpr std::uint64_t slack_bytes = 3U << 20U;
-#endif
 
 void* take_step() {
-  void* memory = ::mmap(nullptr, step_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ::madvise(memory, step_bytes, MADV_NOHUGEPAGE);
-  std::memset(memory, 1, step_bytes);
+  constexpr std::size_t pages = step_bytes / test::page_bytes;
+  char* const memory = test::fresh_pages(pages);
+  test::touch(memory, pages);
   return memory;
 }
 
