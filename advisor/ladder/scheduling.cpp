@@ -109,9 +109,15 @@ class SchedulingRung : public Rung {
     return seen.shared != nullptr ? seen.shared->moment.times() : read_host_times(seen.machine.root);
   }
 
-  std::optional<Reading> read(const Observation& seen, bool with_pressure) const {
+  std::optional<Reading> read(const Observation& seen, bool with_pressure) {
     const HostTimes times = host_times(seen);
     if (!times.cpus || cpus_.empty()) return std::nullopt;
+    // The idle time of one that is off line is not counted: it would look busy.
+    const auto is_online = [&](unsigned cpu) { return times.cpus->contains(cpu); };
+    if (!std::all_of(cpus_.begin(), cpus_.end(), is_online)) {
+      went_off_line_ = true;
+      return std::nullopt;
+    }
     Reading reading{host::sum_of(*times.cpus, cpus_), std::nullopt, times.own_seconds, times.at_seconds};
     if (!with_pressure) return reading;
     if (const auto pressure = host::read_cpu_pressure(seen.files(), seen.machine.cgroups, pid_)) {
@@ -127,8 +133,10 @@ class SchedulingRung : public Rung {
     } else {
       facts.push_back(Fact::unknown("sched.allowed_cpus.count", why_no_cpus_));
     }
-    if (!first_ || !last_ || seconds_ <= 0) {
-      const std::string why = cpus_.empty() ? why_no_cpus_ : "/proc/stat could not be read";
+    if (!first_ || !last_ || seconds_ <= 0 || went_off_line_) {
+      const std::string why = cpus_.empty()    ? why_no_cpus_
+                              : went_off_line_ ? "one of its CPUs went off line in the window"
+                                               : "/proc/stat could not be read";
       for (const auto* name : {"sched.busy.cores", "sched.idle.cores", "sched.steal.share"}) {
         facts.push_back(Fact::unknown(name, why));
       }
@@ -195,6 +203,7 @@ class SchedulingRung : public Rung {
 
   std::set<unsigned> cpus_;
   std::size_t cpus_online_ = 1;
+  bool went_off_line_ = false;
   std::string why_no_cpus_;
   pid_t pid_ = 0;
   ThreadPreemptions preemptions_;

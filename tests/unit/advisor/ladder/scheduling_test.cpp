@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "advisor/host/allowed_cpus.h"
 #include "advisor/ladder/support/other_processes.h"
 #include "advisor/ladder/support/rung.h"
 #include "advisor/ladder/support/thread_preemptions.h"
 #include "tests/unit/advisor/support/spinning_child.h"
+#include "tests/unit/advisor/support/temporary_tree.h"
 
 namespace faultline {
 namespace {
@@ -115,6 +118,63 @@ TEST_F(TwoOnOneCpu, ItsOneCpuIsBusyAndMostlyOfOthers) {
   EXPECT_LT(*facts.number("sched.idle.cores"), 0.3);
   EXPECT_GT(*facts.number("sched.involuntary_switches.per_second"), 0);
   EXPECT_TRUE(facts.find("sched.neighbours.top")->known());
+}
+
+/// The rung on a machine of two CPUs, of which a test says how they spent their time.
+class CpusOfAMachine : public testing::Test {
+ protected:
+  void SetUp() override {
+    target::Target target;
+    target.main_pid = ::getpid();
+    watch_.emplace(*target::ProcessWatch::begin(machine_, target));
+    tree_.write("/proc/" + std::to_string(::getpid()) + "/status", "Name:\tx\nCpus_allowed_list:\t0-1\n");
+    machine_.root = tree_.root();
+    machine_.cgroups = {};
+  }
+  [[nodiscard]] Observation seen() const { return {machine_, *watch_, feed_, activity_, 1.0}; }
+  /// Ticks of user and idle time of each CPU that is on line.
+  void spend(const std::vector<std::pair<unsigned, unsigned>>& cpus) const {
+    std::string text = "cpu  0 0 0 0 0 0 0 0\n";
+    for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) {
+      text += "cpu" + std::to_string(cpu) + " " + std::to_string(cpus[cpu].first) + " 0 0 " +
+              std::to_string(cpus[cpu].second) + " 0 0 0 0\n";
+    }
+    tree_.write("/proc/stat", text);
+  }
+  [[nodiscard]] FactSet facts_of(Rung& rung, double seconds) const {
+    rung.close(seen(), seconds);
+    FactSet facts;
+    for (Fact& fact : rung.result(seen()).facts) facts.put(std::move(fact));
+    return facts;
+  }
+
+  test::TemporaryTree tree_;
+  host::Machine machine_ = *host::inspect_machine();
+  std::optional<target::ProcessWatch> watch_;
+  host::SampleFeed feed_ = host::SampleFeed::open(machine_);
+  target::Activity activity_;
+  std::unique_ptr<Rung> rung_ = scheduling();
+};
+
+TEST_F(CpusOfAMachine, AreBusyWhileTheyAreNotIdleWhateverTheTicksSay) {
+  spend({{0, 0}, {0, 0}});
+  rung_->open(seen());
+  // By ticks both were busy for hours.
+  spend({{1000000, 1000000}, {1000000, 1000000}});
+  EXPECT_EQ(facts_of(*rung_, 5).number("sched.busy.cores"), 0.0) << "all of the time was idle";
+}
+
+TEST_F(CpusOfAMachine, OfWhichOneWentOffLineAreNotSaidToBeBusy) {
+  spend({{0, 0}, {0, 0}});
+  rung_->open(seen());
+  spend({{0, 0}});
+  rung_->slice(seen());
+  spend({{0, 10}, {0, 0}});
+  const FactSet facts = facts_of(*rung_, 5);
+  for (const auto* name : {"sched.busy.cores", "sched.idle.cores", "sched.steal.share"}) {
+    ASSERT_NE(facts.find(name), nullptr) << name;
+    EXPECT_FALSE(facts.find(name)->known()) << name;
+  }
 }
 
 }  // namespace
