@@ -12,6 +12,8 @@
 
 #include "advisor/host/bpf/address_space.h"
 #include "advisor/host/support/bpf_map.h"
+#include "advisor/host/support/memory_file.h"
+#include "advisor/host/support/needed_types.h"
 #include "advisor/host/support/uprobe_links.h"
 
 namespace faultline::host {
@@ -90,6 +92,19 @@ Result<ByTarget<Seen>> sorted_by_target(const bpf_map* map, std::size_t targets,
   return sorted;
 }
 
+Skeleton open_skeleton(const char* types_path) {
+  bpf_object_open_opts options{};
+  options.sz = sizeof options;
+  options.btf_custom_path = types_path;
+  return Skeleton(address_space_bpf__open_opts(&options));
+}
+
+/// Whether `types` has what the programs need of the kernel's type information.
+bool write_needed_types(const MemoryFile& types, const address_space_bpf& skeleton) {
+  const auto needed = needed_types(*::bpf_object__btf(skeleton.obj));
+  return needed && types.append(*needed);
+}
+
 double seconds(unsigned long long ns) { return static_cast<double>(ns) * 1e-9; }
 
 }  // namespace
@@ -99,6 +114,7 @@ struct AddressSpaceProbe::Object {
   std::array<Links, 3> links;
   std::array<UprobeLinks, 2> entries;
   bool can_probe_functions = false;
+  bool by_needed_types = true;
   std::uint64_t page_bytes = 4096;
   std::uint32_t targets = 1;
   // Read once for all targets, and kept while nothing runs that could add to it.
@@ -137,6 +153,11 @@ Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& machine, unsign
   object->targets = std::max(1U, targets);
   object->can_probe_functions = has_uprobe_multi(machine.facts.kernel);
   int error = object->load();
+  if (error != 0 && error != EPERM && error != EACCES) {
+    // By all of the kernel's types, as libbpf reads them: dear, and never wrong for a reason of ours.
+    object->by_needed_types = false;
+    error = object->load();
+  }
   if (error != 0 && object->can_probe_functions) {
     // What can't be had of functions is not to be lost of locks and faults.
     object->can_probe_functions = false;
@@ -153,8 +174,11 @@ Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& machine, unsign
 
 /// 0 or an errno.
 int AddressSpaceProbe::Object::load() {
-  skeleton.reset(address_space_bpf__open());
+  // Read when the programs are loaded.
+  const auto types = by_needed_types ? MemoryFile::open("kernel-types") : std::nullopt;
+  skeleton = open_skeleton(types ? types->path().c_str() : nullptr);
   if (!skeleton) return errno;
+  if (types && !write_needed_types(*types, *skeleton)) return ENODATA;
   skeleton->rodata->page_shift = static_cast<unsigned>(__builtin_ctzll(page_bytes));
   ::bpf_map__set_max_entries(skeleton->maps.waits, targets);
   ::bpf_map__set_max_entries(skeleton->maps.faults, targets);
