@@ -2,6 +2,7 @@
 #include "advisor/diagnosis/rule_loader.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <fstream>
 #include <system_error>
@@ -24,13 +25,16 @@ Result<std::string> read_file(const fs::path& path) {
     return fail(ErrorKind::input, "the policy cannot be read", path.string(), error ? error.message() : "not a file");
   }
   std::ifstream stream(path, std::ios::binary);
-  std::string text(largest_bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 16384> chunk;
+  while (text.size() <= largest_bytes && stream.read(chunk.data(), chunk.size()).gcount() > 0) {
+    text.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (!stream.is_open() || stream.bad()) {
     return fail(ErrorKind::permission, "the policy cannot be read", path.string(), "it cannot be opened",
                 "check who may read it");
   }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
+  text.resize(std::min(text.size(), largest_bytes + 1));
   return text;
 }
 
