@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// overhead [ROUNDS] [SECONDS] [SERVICE…]: what an audit costs the service, and what it uses itself; the same for perf
-// by hand. One run of the service, windows in turn: nothing, faultline, nothing, perf, … Each is held against the mean
+// overhead [ROUNDS] [SECONDS] [SERVICE…]: what an audit costs the service, and what it uses itself; the same for the
+// five tools of one_window, at the same time. One run of the service, windows in turn: nothing, faultline, nothing,
+// the tools, … Each is held against the mean
 // of the windows of nothing on both its sides, so that what drifts cancels.
 #include <algorithm>
 #include <cstdlib>
@@ -22,6 +23,7 @@ namespace {
 constexpr double most_loss_percent = 1;
 constexpr double most_own_cpu_percent = 1;
 constexpr double most_peak_rss_mb = 40;
+constexpr double most_part_of_tools_percent = 100.0 / 3;
 
 // Without a pause between requests: what the audit takes is missing in the count of requests.
 const std::vector<std::string> usual_services{"refault", "small_requests", "mapping_threads"};
@@ -52,6 +54,7 @@ struct Losses {
   std::vector<double> request_cpu_percent;  ///< more CPU time a request
   std::vector<double> by_cpu_percent;       ///< that, and the observer's own part of all CPUs
   std::vector<double> own_cpu_percent;      ///< of one core
+  std::vector<double> own_cpu_seconds;
   std::vector<double> peak_rss_mb;
 
   void add(const WindowCost& before, const WindowCost& with, const WindowCost& after) {
@@ -60,6 +63,7 @@ struct Losses {
     throughput_percent.push_back((1 - with.requests_per_second / rate) * 100);
     request_cpu_percent.push_back((with.cpu_seconds_a_request / request_cpu - 1) * 100);
     own_cpu_percent.push_back(with.own.cpu_seconds / with.own.seconds * 100);
+    own_cpu_seconds.push_back(with.own.cpu_seconds);
     by_cpu_percent.push_back(request_cpu_percent.back() + own_cpu_percent.back() / std::thread::hardware_concurrency());
     peak_rss_mb.push_back(with.own.peak_rss_bytes / 1e6);
   }
@@ -85,6 +89,17 @@ Verdict judge_loss(const Losses& losses) {
   return by_cpu;
 }
 
+/// CPU time of one window in turn, faultline's against that of the tools.
+void judge_part(const Losses& faultline, const Losses& by_hand, Verdicts& verdicts) {
+  std::vector<double> part_percent;
+  for (std::size_t i = 0; i < faultline.own_cpu_seconds.size(); ++i) {
+    part_percent.push_back(faultline.own_cpu_seconds[i] / by_hand.own_cpu_seconds[i] * 100);
+  }
+  fmt::print("  own CPU at most {:.0f} % of the five tools': {}, {}\n", most_part_of_tools_percent,
+             to_string(verdicts.add(at_most(part_percent, most_part_of_tools_percent))),
+             with_interval(part_percent, 0));
+}
+
 void judge(const Losses& losses, Verdicts& verdicts) {
   verdicts.add(judge_loss(losses));
   fmt::print("  own CPU at most {} % of a core: {}\n", most_own_cpu_percent,
@@ -105,10 +120,10 @@ void run_service(const std::string& name, const Settings& settings, Verdicts& ve
   for (int round = 0; round < settings.rounds; ++round) {
     const WindowCost audited = one_window(service, observe_with_faultline, settings.seconds);
     const WindowCost between = one_window(service, observe_nothing, settings.seconds);
-    const WindowCost perfed = one_window(service, observe_by_hand, settings.seconds);
+    const WindowCost by_tools = one_window(service, observe_by_hand, settings.seconds);
     const WindowCost after = one_window(service, observe_nothing, settings.seconds);
     faultline.add(before, audited, between);
-    by_hand.add(between, perfed, after);
+    by_hand.add(between, by_tools, after);
     nothing.add(before, between, after);
     before = after;
   }
@@ -116,9 +131,10 @@ void run_service(const std::string& name, const Settings& settings, Verdicts& ve
   fmt::print("  {:<12} {:>24} {:>24} {:>24} {:>20} {:>8}\n", "", "% of throughput lost", "% more CPU a request",
              "% lost, by CPU time", "% of a core, itself", "RSS MB");
   print_losses("faultline", faultline);
-  print_losses("perf by hand", by_hand);
+  print_losses("five tools", by_hand);
   print_losses("nothing", nothing);
   judge(faultline, verdicts);
+  judge_part(faultline, by_hand, verdicts);
 }
 
 }  // namespace

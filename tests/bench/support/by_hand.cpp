@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/support/by_hand.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <stdexcept>
 #include <system_error>
@@ -24,7 +25,8 @@ struct Asked {
 /// perf's file, gone with this object.
 class DataFile {
  public:
-  DataFile() : path_(fmt::format("/tmp/faultline_bench_by_hand_{}.data", ::getpid())) {}
+  explicit DataFile(std::size_t question)
+      : path_(fmt::format("/tmp/faultline_bench_by_hand_{}_{}.data", ::getpid(), question)) {}
   DataFile(const DataFile&) = delete;
   DataFile& operator=(const DataFile&) = delete;
   ~DataFile() { ::unlink(path_.c_str()); }
@@ -88,12 +90,14 @@ const std::vector<Question>& questions() {
 }
 
 HandAnswer ask_by_hand(std::size_t question, pid_t pid, int seconds) {
-  const DataFile data;
+  const DataFile data(question);
   const Asked asked = ways[question](std::to_string(pid), std::to_string(seconds), data.path());
   HandAnswer answer;
   for (const Argv& command : asked.commands) {
     const Finished finished = run(command, seconds + most_seconds_beyond_window);
     answer.seconds += finished.seconds();
+    answer.cpu_seconds += finished.cpu_seconds;
+    answer.peak_rss_bytes = std::max(answer.peak_rss_bytes, finished.peak_rss_bytes);
     if (finished.exit_code != 0) {
       answer.why_not = describe(command, finished);
       return answer;

@@ -20,6 +20,8 @@ const std::vector<Question>& questions();
 struct HandAnswer {
   bool answered = false;
   double seconds = 0;  ///< from start to answer
+  double cpu_seconds = 0;
+  double peak_rss_bytes = 0;  ///< of the largest of its commands
   std::string why_not = "";
 };
 

@@ -4,19 +4,17 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <stdexcept>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
+#include "tests/bench/support/by_hand.h"
 #include "tests/bench/support/command.h"
 
 namespace faultline::bench {
 namespace {
 
 constexpr double most_seconds_late = 60;
-
-OwnCost operator+(const OwnCost& a, const OwnCost& b) {
-  return {a.seconds + b.seconds, a.cpu_seconds + b.cpu_seconds, a.peak_rss_bytes + b.peak_rss_bytes};
-}
 
 OwnCost cost_of(const std::vector<std::string>& command, const Finished& finished) {
   if (finished.exit_code != 0) throw std::runtime_error(describe(command, finished));
@@ -36,24 +34,19 @@ OwnCost observe_with_faultline(const std::vector<pid_t>& pids, int seconds) {
 }
 
 OwnCost observe_by_hand(pid_t pid, int seconds) {
-  const std::string target = std::to_string(pid);
-  const std::string window = std::to_string(seconds);
-  const std::string data = fmt::format("/tmp/faultline_bench_by_hand_{}.data", pid);
-  const std::vector<std::string> stat{
-      "perf", "stat",  "-p",  target, "-e", "minor-faults,major-faults,context-switches,cpu-migrations,task-clock",
-      "--",   "sleep", window};
-  const std::vector<std::string> record{"perf", "record", "-q", "-F", "99",    "-g",  "-p",
-                                        target, "-o",     data, "--", "sleep", window};
-  const std::vector<std::string> report{"perf", "report", "-i", data, "--stdio", "--no-inline"};
-  Command counting(stat);
-  Command sampling(record);
-  const OwnCost counted = cost_of(stat, counting.wait(seconds + most_seconds_late));
-  const OwnCost sampled = cost_of(record, sampling.wait(seconds + most_seconds_late));
-  const OwnCost reported = cost_of(report, run(report, most_seconds_late));
-  ::unlink(data.c_str());
-  OwnCost all = counted + sampled + reported;
-  all.seconds = std::max(counted.seconds, sampled.seconds) + reported.seconds;
-  all.peak_rss_bytes = std::max(counted.peak_rss_bytes + sampled.peak_rss_bytes, reported.peak_rss_bytes);
+  std::vector<HandAnswer> answers(questions().size());
+  std::vector<std::thread> asking;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    asking.emplace_back([&answers, i, pid, seconds] { answers[i] = ask_by_hand(i, pid, seconds); });
+  }
+  for (std::thread& one : asking) one.join();
+  OwnCost all;
+  for (const HandAnswer& answer : answers) {
+    if (!answer.why_not.empty()) throw std::runtime_error(answer.why_not);
+    all.seconds = std::max(all.seconds, answer.seconds);
+    all.cpu_seconds += answer.cpu_seconds;
+    all.peak_rss_bytes += answer.peak_rss_bytes;
+  }
   return all;
 }
 
