@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#if __has_include(<bpf/btf.h>)
+#ifdef FAULTLINE_HAS_BPF
 
 #include "advisor/host/support/needed_types.h"
 
