@@ -153,8 +153,9 @@ Result<AddressSpaceProbe> AddressSpaceProbe::open(const Machine& machine, unsign
   object->targets = std::max(1U, targets);
   object->can_probe_functions = has_uprobe_multi(machine.facts.kernel);
   int error = object->load();
-  if (error != 0 && error != EPERM && error != EACCES) {
-    // By all of the kernel's types, as libbpf reads them: dear, and never wrong for a reason of ours.
+  if (error != 0) {
+    // By all of the kernel's types, as libbpf reads them: dear, and never wrong for a reason of ours. Also where it is
+    // "denied": the verifier says so too of an access that it does not take.
     object->by_needed_types = false;
     error = object->load();
   }
